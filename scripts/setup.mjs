@@ -28,7 +28,8 @@ function run(command, args, cwd) {
   return { ok: result.status === 0, output: `${result.stdout ?? ''}${result.stderr ?? ''}` };
 }
 
-const networkHint = 'set-up fetches packages from the npm registry: check the network or the proxy, then run the command again; nothing is half-installed';
+const networkHint =
+  'set-up fetches packages from the npm registry: check the network or the proxy, then run the command again; nothing is half-installed';
 
 function lastLines(output) {
   return output.trim().split('\n').slice(-12).join('\n');
@@ -37,7 +38,8 @@ function lastLines(output) {
 /** The fingerprint of all that decides the installed tree. */
 function fingerprint() {
   const hash = createHash('sha256').update(process.version).update(PNPM).update(NODE);
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']) hash.update(readFileSync(join(root, file)));
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])
+    hash.update(readFileSync(join(root, file)));
   for (const group of ['packages', 'actions', 'tests']) {
     for (const name of readdirSync(join(root, group)).sort()) {
       const file = join(root, group, name, 'package.json');
@@ -50,9 +52,18 @@ function fingerprint() {
 function installPackages() {
   const stamp = join(tools, 'installed');
   const wanted = fingerprint();
-  if (existsSync(join(root, 'node_modules', '.pnpm')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  if (
+    existsSync(join(root, 'node_modules', '.pnpm')) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === wanted
+  )
+    return;
   process.stderr.write('set-up: installing packages ...\n');
-  const result = run(npm, ['exec', '--yes', `--package=${PNPM}`, '--', 'pnpm', 'install', '--frozen-lockfile', '--ignore-scripts'], root);
+  const result = run(
+    npm,
+    ['exec', '--yes', `--package=${PNPM}`, '--', 'pnpm', 'install', '--frozen-lockfile', '--ignore-scripts'],
+    root,
+  );
   if (!result.ok) stop(`the packages could not be installed\n${lastLines(result.output)}`, networkHint);
   mkdirSync(tools, { recursive: true });
   writeFileSync(stamp, wanted);
@@ -70,9 +81,25 @@ function nodeBinary(version) {
   process.stderr.write(`set-up: fetching Node ${version} ...\n`);
   mkdirSync(home, { recursive: true });
   writeFileSync(join(home, 'package.json'), '{"private":true}');
-  const result = run(npm, ['install', '--prefix', home, '--ignore-scripts', '--no-save', '--no-audit', '--no-fund', `${name}@${version}`], home);
+  const result = run(
+    npm,
+    [
+      'install',
+      '--prefix',
+      home,
+      '--ignore-scripts',
+      '--no-save',
+      '--no-audit',
+      '--no-fund',
+      `${name}@${version}`,
+    ],
+    home,
+  );
   if (!result.ok || !existsSync(binary)) {
-    stop(`Node ${version} could not be fetched\n${lastLines(result.output)}`, `${networkHint}; or install Node ${major} yourself and use it`);
+    stop(
+      `Node ${version} could not be fetched\n${lastLines(result.output)}`,
+      `${networkHint}; or install Node ${major} yourself and use it`,
+    );
   }
   return binary;
 }
@@ -87,7 +114,8 @@ export const node20 = () => nodeBinary('20.20.2');
 export function setUp() {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20) stop(`Node ${process.versions.node} is too old`, 'install Node 20 or later');
-  if (!run('git', ['--version'], root).ok) stop('`git` does not work here', 'install git and run the command again');
+  if (!run('git', ['--version'], root).ok)
+    stop('`git` does not work here', 'install git and run the command again');
   installPackages();
   return node24();
 }

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+
+import {
+  durationMs,
+  filledText,
+  flag,
+  nameList,
+  shellOrWords,
+  strictMap,
+  variableName,
+  variables,
+  wholeNumber,
+} from './fields.ts';
+
+/** A name of a phase or step: it becomes part of variable names and of file names. */
+const actName = () =>
+  filledText().regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'expected a name of letters, digits, `.`, `_` and `-` (at most 64)',
+  );
+
+const engine = z.record(z.string(), z.json());
+
+/** The keys that say what a step does; a step has exactly one of them. */
+export const STEP_ACTS = [
+  'run',
+  'fleet',
+  'gate',
+  'require-env',
+  'pulumi',
+  'docker',
+  'kubernetes',
+  'vercel',
+] as const;
+export type StepAct = (typeof STEP_ACTS)[number];
+
+export const stepSchema = strictMap({
+  name: actName(),
+  run: shellOrWords().optional().describe('A string runs in bash, a list without a shell.'),
+  fleet: z.enum(['start']).optional().describe('Starts the mcp section; its undo stops the fleet.'),
+  gate: z
+    .union([z.literal('all'), nameList()])
+    .optional()
+    .describe('These checks, or all.'),
+  'require-env': z.array(variableName()).optional(),
+  pulumi: engine.optional(),
+  docker: engine.optional(),
+  kubernetes: engine.optional(),
+  vercel: engine.optional(),
+  before: shellOrWords().optional().describe('Runs first; its outputs are journaled, and undo gets them.'),
+  undo: z
+    .union([z.literal('none'), shellOrWords()])
+    .optional()
+    .describe('Runs on rollback if `run` was started; none: nothing to undo.'),
+  env: variables().default({}),
+  secrets: z.array(variableName()).default([]),
+  'id-token': flag().default(false),
+  timeout: durationMs().prefault('10m').describe('Bounds each of before, run and undo.'),
+  retries: wholeNumber(0, 20).default(0),
+  outputs: z.array(variableName()).default([]),
+  'working-directory': filledText().optional(),
+}).superRefine((step, context) => {
+  const acts = STEP_ACTS.filter((act) => step[act] !== undefined);
+  if (acts.length === 1) return;
+  const got = acts.length === 0 ? 'none' : acts.join(' and ');
+  context.addIssue({
+    code: 'custom',
+    message: `expected exactly one of ${STEP_ACTS.join(', ')}; got ${got}`,
+  });
+});
+
+export const phaseSchema = strictMap({
+  name: actName(),
+  needs: nameList()
+    .optional()
+    .describe('Default: the phase before; [] or names make phases run side by side.'),
+  'working-directory': filledText().optional(),
+  'on-failure': z.enum(['rollback', 'stop', 'continue']).default('rollback'),
+  strategy: z
+    .union([z.enum(['all-at-once', 'blue-green', 'canary']), z.record(z.string(), z.json())])
+    .default('all-at-once'),
+  regions: z.json().optional(),
+  steps: z.array(stepSchema, { error: 'expected a list of steps' }).default([]),
+});
+
+export const deploymentSchema = strictMap({
+  timeout: durationMs().prefault('15m').describe('Reached: roll back.'),
+  'rollback-timeout': durationMs()
+    .prefault('5m')
+    .describe('Reserved: forward work stops at timeout minus this.'),
+  journal: z.enum(['file', 'artifact', 'git-ref']).default('file'),
+  watch: durationMs()
+    .optional()
+    .describe('Keep checks running after success, and roll back if they turn red.'),
+  phases: z.array(phaseSchema, { error: 'expected a list of phases' }).default([]),
+});
+
+export type StepConfig = z.output<typeof stepSchema>;
+export type PhaseConfig = z.output<typeof phaseSchema>;
+export type DeploymentConfig = z.output<typeof deploymentSchema>;

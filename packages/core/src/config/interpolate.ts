@@ -1,0 +1,70 @@
+import type { Issue, Located, LocatedMap, LocatedScalar } from './located.ts';
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What a reference may see, and what it may not. */
+export interface Scope {
+  readonly variables: Variables;
+  /** Names of secrets: these may be read only under `headers` (contract, section 2, Trust). */
+  readonly secretNames: ReadonlySet<string>;
+}
+
+const HEADERS = 'headers';
+
+const REFERENCE = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+
+/**
+ * Replaces `${NAME}` and `${NAME:-default}` in every string of a section; `$$` is a literal `$`. Text for a shell is
+ * left alone: the shell reads the environment itself, so no value is ever pasted into a command.
+ *
+ * @returns the part with the values, and an issue for every name that is unset or may not be read there
+ */
+export function interpolate(
+  section: string,
+  tree: Located,
+  scope: Scope,
+): { tree: Located; issues: readonly Issue[] } {
+  const issues: Issue[] = [];
+  const walk = (part: Located, path: readonly string[]): Located => {
+    if (part.kind === 'map') return walkMap(part, path);
+    if (part.kind === 'list') {
+      return { ...part, items: part.items.map((item, index) => walk(item, [...path, String(index)])) };
+    }
+    if (typeof part.value !== 'string' || isShellText(path)) return part;
+    return { ...part, value: replace(part.value, part, path.includes(HEADERS)) };
+  };
+  const walkMap = (map: LocatedMap, path: readonly string[]): LocatedMap => ({
+    ...map,
+    entries: new Map(
+      [...map.entries].map(([key, entry]) => [key, { ...entry, value: walk(entry.value, [...path, key]) }]),
+    ),
+  });
+  const replace = (text: string, scalar: LocatedScalar, inHeaders: boolean): string =>
+    text.replace(REFERENCE, (reference, name?: string, fallback?: string) => {
+      if (name === undefined) return '$';
+      if (scope.secretNames.has(name) && !inHeaders) {
+        issues.push({
+          place: scalar.place,
+          message: `\${${name}} is a secret: it may be read only under headers`,
+        });
+        return reference;
+      }
+      const value = scope.variables[name];
+      if (value !== undefined && value !== '') return value;
+      if (fallback !== undefined) return fallback;
+      if (value === undefined) issues.push({ place: scalar.place, message: unset(name) });
+      return value ?? reference;
+    });
+  return { tree: walk(tree, [section]), issues };
+}
+
+const unset = (name: string) =>
+  `the variable ${name} is not set: set it in the job's env, or give a default with \${${name}:-value}`;
+
+const SHELL_TEXT = [
+  /^pipeline\.[^.]+$/,
+  /^deployment\.phases\.\d+\.steps\.\d+\.(run|undo|before)$/,
+  /^checks\..+\.run$/,
+];
+
+const isShellText = (path: readonly string[]) => SHELL_TEXT.some((pattern) => pattern.test(path.join('.')));
