@@ -1,0 +1,65 @@
+import type { JobModel, Origin, WorkflowModel } from './model.ts';
+import { parseDefaults, parseJob } from './parse-job.ts';
+import { parseTriggers } from './parse-triggers.ts';
+import { parsePermissions } from './permissions.ts';
+import type { Problem } from './problems.ts';
+import { readFileTokens } from './schema.ts';
+import type { TemplateToken } from './tokens.ts';
+import { entriesOf, FileReport, literalText, valueAt } from './tokens.ts';
+
+/** A workflow file with everything in it that is refused; `model` is what could be read nevertheless. */
+export interface ParsedWorkflow {
+  readonly model: WorkflowModel | undefined;
+  readonly problems: readonly Problem[];
+}
+
+function checkNeeds(jobs: readonly JobModel[], problems: Problem[]): void {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  for (const job of jobs) {
+    for (const need of job.needs) {
+      if (!byId.has(need)) {
+        problems.push({ ...job.at, message: `the job '${job.id}' needs '${need}', which does not exist` });
+      }
+    }
+    if (reaches(job, job.id, byId, new Set())) {
+      problems.push({ ...job.at, message: `the job '${job.id}' needs itself, by way of its needs` });
+    }
+  }
+}
+
+function reaches(job: JobModel, goal: string, byId: Map<string, JobModel>, seen: Set<string>): boolean {
+  return job.needs.some((need) => {
+    if (need === goal) return true;
+    const next = byId.get(need);
+    if (!next || seen.has(need)) return false;
+    seen.add(need);
+    return reaches(next, goal, byId, seen);
+  });
+}
+
+function parseJobs(token: TemplateToken | undefined, report: FileReport): JobModel[] {
+  return entriesOf(token).flatMap(({ at, value }) => parseJob(at, value, report) ?? []);
+}
+
+/** Reads a workflow file. Everything is checked that can be without running it; all problems come together. */
+export function parseWorkflow(file: string, text: string, origin: Origin): ParsedWorkflow {
+  const { root, problems: refused } = readFileTokens('workflow-root-strict', file, text);
+  if (!root) return { model: undefined, problems: refused };
+  const report = new FileReport(file);
+  const jobs = parseJobs(valueAt(root, 'jobs'), report);
+  if (jobs.length === 0 && refused.length === 0) report.refuse(root, 'the workflow has no jobs');
+  checkNeeds(jobs, report.problems);
+  const model: WorkflowModel = {
+    file,
+    origin,
+    name: literalText(valueAt(root, 'name')) ?? file,
+    runName: valueAt(root, 'run-name'),
+    ...parseTriggers(valueAt(root, 'on')),
+    env: valueAt(root, 'env'),
+    defaults: parseDefaults(valueAt(root, 'defaults')),
+    permissions: parsePermissions(valueAt(root, 'permissions'), report),
+    concurrency: valueAt(root, 'concurrency'),
+    jobs,
+  };
+  return { model, problems: [...refused, ...report.problems] };
+}
