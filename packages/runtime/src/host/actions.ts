@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { appendFileSync } from 'node:fs';
+
+import { SophiaError } from '@sophia/core/errors';
+
+import { systemClock } from '../ports/clock.ts';
+import { nodeFiles } from '../ports/files.ts';
+import { createRedaction } from '../ports/redaction.ts';
+import { commandLine, fileEntry, inert } from './command-text.ts';
+import type { Annotation, Host, Variables } from './host.ts';
+import { cancelSignal } from './cancel-signal.ts';
+import { eventContext, runIdentity } from './run-identity.ts';
+
+/** Variables of the runner that are secrets whatever a configuration says. */
+const RUNNER_SECRETS = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'GITHUB_TOKEN'];
+
+const print = (line: string) => process.stdout.write(`${line}\n`);
+
+/** Appends to one of the runner's files; without a runner (the variable is not set) there is nobody to read it. */
+function appendTo(path: string | undefined, text: string): void {
+  if (path !== undefined && path !== '') appendFileSync(path, text);
+}
+
+function annotationLine({ level, message, ...places }: Annotation): string {
+  const { title, file = '', line, column } = places;
+  const position = {
+    file,
+    line: line === undefined ? '' : String(line),
+    col: column === undefined ? '' : String(column),
+  };
+  return commandLine(level, { ...position, title }, message);
+}
+
+/** The runner of GitHub Actions as a host. The environment is read here, once. */
+export function actionsHost(variables: Variables): Host {
+  const redaction = createRedaction();
+  for (const name of RUNNER_SECRETS) redaction.add(variables[name] ?? '');
+  const say = (level: 'debug' | 'info') => (message: string) => {
+    const text = inert(redaction.redact(message));
+    print(level === 'debug' ? commandLine('debug', {}, text) : text);
+  };
+  const setInFile = (file: string, name: string, value: string) =>
+    appendTo(variables[file], fileEntry(name, value, randomBytes(16).toString('hex')));
+  const annotate = (annotation: Annotation) =>
+    print(
+      annotationLine({
+        ...annotation,
+        title: redaction.redact(annotation.title),
+        message: redaction.redact(annotation.message),
+      }),
+    );
+  return {
+    kind: 'actions',
+    variables,
+    run: runIdentity(variables),
+    event: eventContext(variables),
+    signal: cancelSignal(),
+    clock: systemClock,
+    redaction,
+    files: nodeFiles(redaction),
+    log: {
+      debug: say('debug'),
+      info: say('info'),
+      warning: (message) => annotate({ level: 'warning', title: '', message }),
+      error: (message) => annotate({ level: 'error', title: '', message }),
+    },
+    mask(value) {
+      redaction.add(value);
+      for (const form of [value, ...value.split(/\r?\n/)]) {
+        if (form.trim().length >= 4) print(commandLine('add-mask', {}, form));
+      }
+    },
+    setOutput: (name, value) => setInFile('GITHUB_OUTPUT', name, value),
+    exportVariable(name, value) {
+      setInFile('GITHUB_ENV', name, value);
+    },
+    annotate,
+    appendSummary: (markdown) =>
+      appendTo(variables['GITHUB_STEP_SUMMARY'], `${redaction.redact(markdown)}\n`),
+    saveState: (name, value) => setInFile('GITHUB_STATE', name, value),
+    readState: (name) => variables[`STATE_${name}`] ?? '',
+    async uploadArtifact(request) {
+      if ((variables['ACTIONS_RUNTIME_TOKEN'] ?? '') === '') return undefined;
+      const { upload } = await import('./artifacts.ts');
+      return upload(request);
+    },
+    async idToken(audience) {
+      if ((variables['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '') === '') {
+        throw new SophiaError('forbidden', {
+          message: 'this job may not ask for an OIDC token',
+          hint: 'add `permissions: { id-token: write }` to the job (and to its caller, for a reusable workflow)',
+        });
+      }
+      const { getIDToken } = await import('@actions/core');
+      const token = await getIDToken(audience);
+      redaction.add(token);
+      return token;
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { join, resolve } from 'node:path';
+
+import { messageOf } from '@sophia/core/errors';
+import type { Report } from '@sophia/core/report/envelope';
+
+import type { Outcome } from './outcome.ts';
+import type { Session } from './session.ts';
+
+/** @returns the report of an outcome: the envelope of the contract's section 5. */
+export function reportOf(session: Session, outcome: Outcome): Report {
+  const { host } = session;
+  return {
+    schema: 'sophia-report/1',
+    kind: session.action,
+    status: outcome.status,
+    environment: outcome.environment,
+    deploymentId: outcome.deploymentId,
+    startedAt: new Date(session.startedAtMs).toISOString(),
+    durationMs: Math.round(host.clock.monotonicMs() - session.startedMonotonicMs),
+    run: host.run,
+    summary: outcome.summary,
+    items: outcome.items,
+    metrics: outcome.metrics,
+    details: outcome.details,
+    ...outcome.extra,
+  };
+}
+
+/**
+ * Writes the report, then outputs, annotations, summary and artifact, so that a failure of a later one loses
+ * nothing of the earlier ones.
+ *
+ * @returns the report as it was written
+ */
+export async function publish(session: Session, outcome: Outcome): Promise<Report> {
+  const { host, directory } = session;
+  const report = reportOf(session, outcome);
+  const path = resolve(directory, outcome.reportFile);
+  await host.files.write(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  host.setOutput('status', report.status);
+  host.setOutput('report-path', path);
+  for (const [name, value] of Object.entries(outcome.outputs)) host.setOutput(name, value);
+  for (const annotation of outcome.annotations) host.annotate(annotation);
+  if (host.kind === 'actions') await appendSummary(session, outcome, report);
+  await keepArtifact(session, outcome, path);
+  return report;
+}
+
+async function appendSummary(session: Session, outcome: Outcome, report: Report): Promise<void> {
+  const { renderReportSummary } = await import('@sophia/core/report/render-summary');
+  session.host.appendSummary((outcome.renderMarkdown ?? renderReportSummary)(report));
+}
+
+/** Trouble with the upload is a warning: it must not hide the verdict. */
+async function keepArtifact(session: Session, outcome: Outcome, reportPath: string): Promise<void> {
+  const { host, common, directory, action } = session;
+  if (common.uploadArtifact === 'false') return;
+  const attachments =
+    common.uploadArtifact === 'all' ? outcome.attachments.map((file) => join(directory, file)) : [];
+  const environment = outcome.environment || 'none';
+  try {
+    await host.uploadArtifact({
+      name: `sophia-${action}-${environment}-${host.run.job || 'job'}-${host.run.attempt}`,
+      root: directory,
+      files: [reportPath, ...attachments],
+      retentionDays: common.retentionDays,
+    });
+  } catch (error) {
+    host.log.warning(messageOf(error));
+  }
+}

@@ -1,0 +1,18 @@
+import { setTimeout as sleepFor } from 'node:timers/promises';
+
+/** The time: `nowMs` since 1970, `monotonicMs` for durations (it never goes back when a clock is set). */
+export interface Clock {
+  nowMs(): number;
+  monotonicMs(): number;
+  /** Resolves after that many milliseconds, or at once when the signal is aborted. */
+  sleep(durationMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  async sleep(durationMs, signal) {
+    await sleepFor(durationMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+  },
+};

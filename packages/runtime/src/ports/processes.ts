@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+/** A program that was run to its end: its exit code (128 + signal number where a signal ended it) and its output. */
+export interface Finished {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+export interface Command {
+  readonly words: readonly [string, ...string[]];
+  readonly directory: string;
+  /** The whole environment of the child; nothing is inherited. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const MOST_OUTPUT = 1_000_000;
+const TERM_GRACE_MS = 1_000;
+const PIPE_GRACE_MS = 200;
+
+/**
+ * Runs a program without a shell, in a process group of its own, and collects its output (the first megabyte of
+ * each stream). At the timeout, or when the signal is aborted, the whole group gets SIGTERM, then SIGKILL.
+ * A program that cannot be started has exit code 127 and the reason in `stderr`.
+ */
+export function runProgram(command: Command): Promise<Finished> {
+  const [program, ...args] = command.words;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: command.directory,
+      env: command.variables,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let timedOut = false;
+    const output = { stdout: '', stderr: '' };
+    const collect = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
+      if (output[stream].length < MOST_OUTPUT) output[stream] += chunk.toString('utf8');
+    };
+    child.stdout.on('data', collect('stdout'));
+    child.stderr.on('data', collect('stderr'));
+    const end = () => stopGroup(child.pid);
+    const timer = setTimeout(() => {
+      timedOut = true;
+      end();
+    }, command.timeoutMs);
+    command.signal?.addEventListener('abort', end, { once: true });
+    let exitCode = 127;
+    const finish = () => {
+      clearTimeout(timer);
+      command.signal?.removeEventListener('abort', end);
+      resolve({ exitCode, ...output, timedOut });
+    };
+    child.on('error', (error) => {
+      output.stderr += error.message;
+      finish();
+    });
+    child.on('close', finish);
+    child.on('exit', (code, signal) => {
+      exitCode = code ?? 128 + constants.signals[signal ?? 'SIGTERM'];
+      // A grandchild may keep the pipes open for ever: then what came until now is what counts.
+      setTimeout(finish, PIPE_GRACE_MS).unref();
+    });
+  });
+}
+
+function stopGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  signalGroup(pid, 'SIGTERM');
+  setTimeout(() => signalGroup(pid, 'SIGKILL'), TERM_GRACE_MS);
+}
+
+/** Sends a signal to a process group; one that is gone already is no error. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
