@@ -2,7 +2,7 @@
 // `node scripts/build.mjs [name ...]` builds only these bundles; what has not changed is not built again.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -86,11 +86,20 @@ function mkScratch(bundle) {
   return scratch;
 }
 
+/** Puts what was built aside into its place; a `post` bundle lies inside its main bundle's folder and stays. */
+function moveInto(from, out) {
+  const old = existsSync(out) ? readdirSync(out).filter((name) => name !== 'post') : [];
+  for (const name of old) rmSync(join(out, name), { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  for (const name of readdirSync(from)) renameSync(join(from, name), join(out, name));
+  rmSync(from, { recursive: true, force: true });
+}
+
 async function buildOne(node, bundle) {
-  const files = existsSync(bundle.out) ? readdirSync(bundle.out).filter((name) => name !== 'post') : [];
-  for (const name of files) rmSync(join(bundle.out, name), { recursive: true, force: true });
-  const built = await ncc(node, bundle);
+  const aside = { ...bundle, out: join(release, '.stamps', `build-${process.pid}-${bundle.entry.replaceAll('/', '_')}`) };
+  const built = await ncc(node, aside);
   if (!built.ok) stop(`${bundle.entry} does not build\n${built.output}`, 'mend the sources; `npm run check` names type errors');
+  moveInto(aside.out, bundle.out);
   for (const path of [node, node20()]) {
     const { code, output } = await startsOn(path, bundle);
     if (/MODULE_NOT_FOUND|ERR_|this is a bug|SyntaxError/.test(output) || code === null || code > 2) {

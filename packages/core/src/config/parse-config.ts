@@ -87,8 +87,7 @@ function topLevelIssues(tree: LocatedMap): Issue[] {
     message: `unknown key "${key}"${didYouMean(key, TOP_LEVEL)}`,
   }));
   const version = tree.entries.get('version')?.value;
-  if (version === undefined) issues.push({ place: tree.place, message: 'expected `version: 1`' });
-  else if (version.kind !== 'scalar' || version.value !== 1) {
+  if (version !== undefined && (version.kind !== 'scalar' || version.value !== 1)) {
     issues.push({ place: version.place, message: 'expected version 1: this release reads no other' });
   }
   return issues;

@@ -1,0 +1,38 @@
+// `npm test`: every test that needs nothing but what npm brings. `--long`: chaos, floods, kill sweeps, and what needs
+// programs from elsewhere. The last line is `N passed, N failed` (and `, N skipped`, each with its reason before it).
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { build } from './build.mjs';
+import { root, setUp } from './setup.mjs';
+
+const long = process.argv.includes('--long');
+const patterns = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+
+const node = setUp();
+await build();
+
+const result = join(root, 'out', 'tests', long ? 'long.json' : 'quick.json');
+mkdirSync(join(root, 'out', 'tests'), { recursive: true });
+rmSync(result, { force: true });
+const coverage = process.argv.includes('--coverage') ? ['--coverage'] : [];
+const jest = spawnSync(
+  node,
+  ['--experimental-vm-modules', join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${result}`, ...coverage, ...patterns],
+  {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, NODE_NO_WARNINGS: '1', SOPHIA_TEST_LONG: long ? '1' : '0' },
+  },
+);
+
+if (!existsSync(result)) {
+  console.log('the tests did not run to their end\n0 passed, 1 failed');
+  process.exit(1);
+}
+const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(result, 'utf8'));
+const failed = numFailedTests + numRuntimeErrorTestSuites;
+const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
+console.log(`${numPassedTests} passed, ${failed} failed${skipped}`);
+process.exit(failed > 0 || numPassedTests === 0 || jest.status !== 0 ? 1 : 0);
