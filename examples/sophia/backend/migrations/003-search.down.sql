@@ -1,0 +1,3 @@
+DROP TRIGGER notes_deleted;
+DROP TRIGGER notes_inserted;
+DROP TABLE notes_index;

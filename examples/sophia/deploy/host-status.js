@@ -1,0 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { places } from './home.js';
+
+/** A host that has said nothing for so long, in ms, is gone. */
+const SILENT_MS = 5000;
+
+/** @returns {{pid: number, release: string} | undefined} the host that follows this folder now */
+export function hostSeen() {
+  try {
+    const status = JSON.parse(readFileSync(places.hostStatus, 'utf8'));
+    return Date.now() - Date.parse(status.seenAt) < SILENT_MS ? status : undefined;
+  } catch (error) {
+    if (error.code === 'ENOENT' || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
