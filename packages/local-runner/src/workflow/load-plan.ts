@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SophiaError } from '@sophia/core/errors';
+import type { Builtin } from '../builtins/builtin.ts';
 import type { CallJob, JobModel, StepModel, WorkflowModel } from './model.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 import type { Permissions } from './permissions.ts';
@@ -65,11 +66,21 @@ class Loader {
     if (uses.startsWith('./') && !existsSync(join(source, uses))) return;
     try {
       const action = resolveAction(uses, origin, this.places, source);
+      if (action.kind === 'builtin') this.checkInputs(step, action.builtin);
       if (action.kind !== 'action' || action.model.runs.kind !== 'composite') return;
       if (depth >= MAX_DEPTH) throw new Error(`'${uses}' is nested too deep`);
       for (const inner of action.model.runs.steps) this.checkStep(inner, action.origin, depth + 1);
     } catch (error) {
       this.refuse(step.at, error);
+    }
+  }
+
+  checkInputs(step: StepModel, builtin: Builtin): void {
+    if (step.call.kind !== 'uses') return;
+    for (const { key, at } of entriesOf(step.call.with)) {
+      if (Object.hasOwn(builtin.inputs, key.toLowerCase())) continue;
+      const message = `${builtin.name}: the input '${key}' is not supported locally`;
+      this.problems.push({ ...step.at, line: at.line ?? step.at.line, column: at.col ?? step.at.column, message });
     }
   }
 

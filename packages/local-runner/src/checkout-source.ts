@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { existsSync, lstatSync } from 'node:fs';
+import { messageOf, SophiaError } from '@sophia/core/errors';
+
+const execute = promisify(execFile);
+
+/** A git repository from which actions/checkout clones, and the commit of the run. */
+export interface CheckoutSource {
+  readonly directory: string;
+  readonly sha: string;
+}
+
+/** The snapshot's author and date are fixed, so the same files always give the same commit. */
+const SNAPSHOT_ENV = {
+  GIT_AUTHOR_NAME: 'local-runner',
+  GIT_AUTHOR_EMAIL: 'local-runner@localhost',
+  GIT_AUTHOR_DATE: '2000-01-01T00:00:00Z',
+  GIT_COMMITTER_NAME: 'local-runner',
+  GIT_COMMITTER_EMAIL: 'local-runner@localhost',
+  GIT_COMMITTER_DATE: '2000-01-01T00:00:00Z',
+  GIT_CONFIG_NOSYSTEM: '1',
+};
+
+/** A listing of a large repository is long. */
+const MAX_OUTPUT_BYTES = 64 << 20;
+
+/**
+ * Runs git in a folder.
+ *
+ * @throws SophiaError `environment` with git's own message
+ */
+export async function git(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  try {
+    const options = { cwd, env: { ...process.env, ...env }, maxBuffer: MAX_OUTPUT_BYTES };
+    return (await execute('git', [...args], options)).stdout;
+  } catch (cause) {
+    throw new SophiaError('environment', {
+      message: `git ${args[0]} failed in ${cwd}: ${messageOf(cause)}`,
+      hint: 'check that git is installed and that the folder is what you meant',
+      cause,
+    });
+  }
+}
+
+async function listFiles(directory: string): Promise<string[] | undefined> {
+  try {
+    const output = await git(directory, ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+    return output.split('\0').filter((path) => path !== '');
+  } catch {
+    return undefined; // not in a repository
+  }
+}
+
+/** Copies what belongs to the folder: what git tracks or would track, else everything but git and packages. */
+async function copyFiles(from: string, to: string): Promise<void> {
+  const files = await listFiles(from);
+  if (!files) {
+    const skip = new Set(['.git', 'node_modules']);
+    const filter = (path: string): boolean => !relative(from, path).split('/').some((part) => skip.has(part));
+    await cp(from, to, { recursive: true, filter, verbatimSymlinks: true });
+    return;
+  }
+  for (const file of files) {
+    const path = join(from, file);
+    if (!lstatSync(path, { throwIfNoEntry: false })) continue; // deleted and not yet committed
+    await mkdir(dirname(join(to, file)), { recursive: true });
+    await cp(path, join(to, file), { verbatimSymlinks: true, recursive: true });
+  }
+}
+
+async function makeSnapshot(from: string, to: string): Promise<CheckoutSource> {
+  await mkdir(to, { recursive: true });
+  await copyFiles(from, to);
+  const run = (...args: string[]): Promise<string> => git(to, args, SNAPSHOT_ENV);
+  await run('init', '--quiet', '--initial-branch=main');
+  await run('add', '--all', '--force');
+  await run('-c', 'commit.gpgsign=false', 'commit', '--quiet', '--allow-empty', '-m', 'snapshot');
+  return { directory: to, sha: (await run('rev-parse', 'HEAD')).trim() };
+}
+
+/**
+ * Finds what actions/checkout clones: the repository itself and its last commit, or, for a folder that is no
+ * repository of its own (an example inside one), a snapshot of its files as a repository of one commit.
+ *
+ * @param scratch where a snapshot may be made
+ */
+export async function prepareSource(directory: string, scratch: string): Promise<CheckoutSource> {
+  if (!existsSync(join(directory, '.git'))) return makeSnapshot(directory, scratch);
+  return { directory, sha: (await git(directory, ['rev-parse', 'HEAD'])).trim() };
+}
