@@ -30,7 +30,8 @@ const environment = {
 
 const say = (text) => process.stdout.write(`${new Date().toISOString()} ${text}\n`);
 
-let running = { release: '', child: undefined };
+const NOTHING = { release: '', child: undefined, notBefore: 0 };
+let running = NOTHING;
 let stopping = false;
 let notedAt = 0;
 
@@ -59,19 +60,19 @@ function start(release) {
     env: environment,
     stdio,
   });
-  child.on('error', (error) => say(`${release}: ${error.message}`));
-  child.on('exit', (code, signal) => {
-    say(`${release} ended (${signal ?? code})`);
-    if (running.child === child)
-      running = { release: '', child: undefined, notBefore: Date.now() + CRASH_PAUSE_MS };
-  });
-  running = { release, child };
+  const ended = (how) => {
+    say(`${release} ended (${how})`);
+    if (running.child === child) running = { ...NOTHING, notBefore: Date.now() + CRASH_PAUSE_MS };
+  };
+  child.on('error', (error) => ended(error.message)); // it never started
+  child.on('exit', (code, signal) => ended(signal ?? code));
+  running = { ...NOTHING, release, child };
   say(`${release} started as ${child.pid}`);
 }
 
 async function stopBackend() {
   const { child } = running;
-  running = { release: '', child: undefined };
+  running = NOTHING;
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
@@ -82,7 +83,7 @@ async function stopBackend() {
 
 async function followPointer() {
   const wanted = pointedRelease('backend');
-  if (wanted === running.release || Date.now() < (running.notBefore ?? 0)) return;
+  if (wanted === running.release || Date.now() < running.notBefore) return;
   await stopBackend();
   start(wanted);
 }

@@ -1,7 +1,7 @@
 // The steps of the deployment against a real host: forward, and back to the release before.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -147,4 +147,13 @@ test('a backend that dies is started again, and ends with its host', async (t) =
   machine.host.kill('SIGKILL');
   await machine.ended;
   await until('nobody answers', async () => (await health(machine.url)) === undefined);
+});
+
+test('a pointer to a release that is not there does not hold the host up', async (t) => {
+  const machine = await startMachine(t);
+  symlinkSync('releases/missing', join(machine.home, 'current-backend'));
+  await sleep(200);
+  rmSync(join(machine.home, 'current-backend'));
+  await machine.step('seed-release', 'old');
+  await until('the release answers', async () => (await health(machine.url))?.release === 'old');
 });
