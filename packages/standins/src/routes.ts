@@ -11,7 +11,7 @@ export type Route = {
 
 /**
  * A route that asks for credentials. In `pattern`, `{name}` is one path segment and `{name+}` one or
- * more (a git ref, a file path); both are URL-decoded.
+ * more (a git ref, a file path); both are URL-decoded. The method `*` is any.
  */
 export function route(method: string, pattern: string, handle: Route['handle']): Route {
   return { method, match: matcher(pattern), handle, public: false };
@@ -29,7 +29,8 @@ export function findRoute(
   path: string,
 ): { route: Route; params: Record<string, string> } | undefined {
   for (const candidate of routes) {
-    const params = candidate.method === method ? candidate.match(path) : undefined;
+    const fits = candidate.method === '*' || candidate.method === method;
+    const params = fits ? candidate.match(path) : undefined;
     if (params !== undefined) return { route: candidate, params };
   }
   return undefined;
