@@ -157,3 +157,16 @@ test('a pointer to a release that is not there does not hold the host up', async
   await machine.step('seed-release', 'old');
   await until('the release answers', async () => (await health(machine.url))?.release === 'old');
 });
+
+test('one host follows a folder: a second is refused while the first lives, and not after it was killed', async (t) => {
+  const machine = await startMachine(t);
+  const { PATH } = process.env;
+  const env = { PATH, SOPHIA_DEMO_HOME: machine.home, BACKEND_URL: machine.url };
+  await until('the host says that it lives', () => existsSync(join(machine.home, 'host.json')));
+  const second = spawn(process.execPath, ['host/host.js'], { cwd: root, env, stdio: 'ignore' });
+  assert.equal(await new Promise((resolve) => second.once('exit', resolve)), 1);
+  assert.ok((await machine.step('prerequisites', 'check')).output.includes('the host runs as'));
+  machine.host.kill('SIGKILL');
+  await machine.ended;
+  assert.match((await machine.step('prerequisites', 'check')).output, /no host follows/);
+});
