@@ -2,7 +2,16 @@
 // `node scripts/build.mjs [name ...]` builds only these bundles; what has not changed is not built again.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -21,8 +30,8 @@ function bundles() {
     const post = { name, entry: `actions/${name}/post.ts`, out: join(release, name, 'dist', 'post') };
     return existsSync(join(root, post.entry)) ? [main, post] : [main];
   });
-  return [...ofActions, { name: 'cli', entry: 'packages/cli/src/main.ts', out: join(release, 'cli') }].filter((bundle) =>
-    existsSync(join(root, bundle.entry)),
+  return [...ofActions, { name: 'cli', entry: 'packages/cli/src/main.ts', out: join(release, 'cli') }].filter(
+    (bundle) => existsSync(join(root, bundle.entry)),
   );
 }
 
@@ -41,9 +50,11 @@ function fingerprint(bundle) {
   const folders = ['packages/core', 'packages/runtime', dirname(bundle.entry)];
   if (bundle.name === 'cli') folders.push('packages/local-runner', 'packages/standins', 'actions');
   for (const folder of folders) {
-    for (const path of [...sources(join(root, folder))].sort()) hash.update(relative(root, path)).update(readFileSync(path));
+    for (const path of [...sources(join(root, folder))].sort())
+      hash.update(relative(root, path)).update(readFileSync(path));
   }
-  for (const file of ['pnpm-lock.yaml', 'tsconfig.base.json', 'scripts/build.mjs']) hash.update(readFileSync(join(root, file)));
+  for (const file of ['pnpm-lock.yaml', 'tsconfig.base.json', 'scripts/build.mjs'])
+    hash.update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }
 
@@ -51,13 +62,29 @@ const stampOf = (bundle) => join(release, '.stamps', bundle.entry.replaceAll('/'
 
 function isFresh(bundle) {
   const stamp = stampOf(bundle);
-  return existsSync(join(bundle.out, 'index.js')) && existsSync(stamp) && readFileSync(stamp, 'utf8') === bundle.fingerprint;
+  return (
+    existsSync(join(bundle.out, 'index.js')) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === bundle.fingerprint
+  );
 }
 
 function ncc(node, bundle) {
-  const args = ['build', bundle.entry, '-o', bundle.out, '--target', TARGET, '--transpile-only', '--no-cache', '--quiet'];
+  const args = [
+    'build',
+    bundle.entry,
+    '-o',
+    bundle.out,
+    '--target',
+    TARGET,
+    '--transpile-only',
+    '--no-cache',
+    '--quiet',
+  ];
   return new Promise((resolve) => {
-    const child = spawn(node, [join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js'), ...args], { cwd: root });
+    const child = spawn(node, [join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js'), ...args], {
+      cwd: root,
+    });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
@@ -68,10 +95,18 @@ function ncc(node, bundle) {
 /** A bundle that cannot even start is no bundle: it is run once, in an empty environment, on each Node that we promise. */
 function startsOn(node, bundle) {
   return new Promise((resolve) => {
-    const child = spawn(node, [join(bundle.out, 'index.js'), ...(bundle.name === 'cli' ? ['--version'] : [])], {
-      cwd: mkScratch(bundle),
-      env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', SOPHIA_STATE_DIRECTORY: mkScratch(bundle) },
-    });
+    const child = spawn(
+      node,
+      [join(bundle.out, 'index.js'), ...(bundle.name === 'cli' ? ['--version'] : [])],
+      {
+        cwd: mkScratch(bundle),
+        env: {
+          PATH: process.env.PATH ?? '',
+          HOME: process.env.HOME ?? '',
+          SOPHIA_STATE_DIRECTORY: mkScratch(bundle),
+        },
+      },
+    );
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
@@ -96,14 +131,24 @@ function moveInto(from, out) {
 }
 
 async function buildOne(node, bundle) {
-  const aside = { ...bundle, out: join(release, '.stamps', `build-${process.pid}-${bundle.entry.replaceAll('/', '_')}`) };
+  const aside = {
+    ...bundle,
+    out: join(release, '.stamps', `build-${process.pid}-${bundle.entry.replaceAll('/', '_')}`),
+  };
   const built = await ncc(node, aside);
-  if (!built.ok) stop(`${bundle.entry} does not build\n${built.output}`, 'mend the sources; `npm run check` names type errors');
+  if (!built.ok)
+    stop(
+      `${bundle.entry} does not build\n${built.output}`,
+      'mend the sources; `npm run check` names type errors',
+    );
   moveInto(aside.out, bundle.out);
   for (const path of [node, node20()]) {
     const { code, output } = await startsOn(path, bundle);
     if (/MODULE_NOT_FOUND|ERR_|this is a bug|SyntaxError/.test(output) || code === null || code > 2) {
-      stop(`${bundle.entry} does not start on ${path}\n${output}`, 'a bundle must run with nothing installed beside it');
+      stop(
+        `${bundle.entry} does not start on ${path}\n${output}`,
+        'a bundle must run with nothing installed beside it',
+      );
     }
   }
   mkdirSync(dirname(stampOf(bundle)), { recursive: true });
@@ -133,13 +178,17 @@ function copyRest() {
 export async function build(names = []) {
   const node = setUp();
   const wanted = bundles().filter((bundle) => names.length === 0 || names.includes(bundle.name));
-  const stale = wanted.map((bundle) => ({ ...bundle, fingerprint: fingerprint(bundle) })).filter((bundle) => !isFresh(bundle));
+  const stale = wanted
+    .map((bundle) => ({ ...bundle, fingerprint: fingerprint(bundle) }))
+    .filter((bundle) => !isFresh(bundle));
   const queue = [...stale];
   const worker = async () => {
     for (let bundle = queue.shift(); bundle !== undefined; bundle = queue.shift()) {
       const started = performance.now();
       await buildOne(node, bundle);
-      process.stderr.write(`built ${bundle.entry} in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+      process.stderr.write(
+        `built ${bundle.entry} in ${((performance.now() - started) / 1000).toFixed(1)} s\n`,
+      );
     }
   };
   await Promise.all([worker(), worker()]);

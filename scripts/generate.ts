@@ -21,7 +21,13 @@ async function generatedFiles(): Promise<Map<string, string>> {
     const { definition } = (await import(source)) as { definition: ActionDefinition };
     const readme = join(root, 'actions', name, 'README.md');
     files.set(join(root, 'actions', name, 'action.yml'), renderActionYaml(definition));
-    files.set(readme, insertTables(read(readme) || `# ${definition.title}\n\n${definition.description}\n`, renderTables(definition)));
+    files.set(
+      readme,
+      insertTables(
+        read(readme) || `# ${definition.title}\n\n${definition.description}\n`,
+        renderTables(definition),
+      ),
+    );
   }
   files.set(join(root, 'schemas', 'sophia.schema.json'), JSON.stringify(configJsonSchema()));
   return files;

@@ -19,7 +19,14 @@ rmSync(result, { force: true });
 const coverage = process.argv.includes('--coverage') ? ['--coverage'] : [];
 const jest = spawnSync(
   node,
-  ['--experimental-vm-modules', join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${result}`, ...coverage, ...patterns],
+  [
+    '--experimental-vm-modules',
+    join(root, 'node_modules/jest/bin/jest.js'),
+    '--json',
+    `--outputFile=${result}`,
+    ...coverage,
+    ...patterns,
+  ],
   {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -31,7 +38,9 @@ if (!existsSync(result)) {
   console.log('the tests did not run to their end\n0 passed, 1 failed');
   process.exit(1);
 }
-const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(readFileSync(result, 'utf8'));
+const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
+  readFileSync(result, 'utf8'),
+);
 const failed = numFailedTests + numRuntimeErrorTestSuites;
 const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
 console.log(`${numPassedTests} passed, ${failed} failed${skipped}`);

@@ -1,0 +1,45 @@
+import { stripVTControlCharacters } from 'node:util';
+
+import { formatDuration } from '@sophia/core/duration';
+import type { ItemStatus, Report, ReportStatus } from '@sophia/core/report/envelope';
+import Table from 'cli-table3';
+import pc from 'picocolors';
+
+const COLOURS: Readonly<Record<ItemStatus | ReportStatus, (text: string) => string>> = {
+  success: pc.green,
+  planned: pc.green,
+  warning: pc.yellow,
+  inconclusive: pc.yellow,
+  'rolled-back': pc.yellow,
+  cancelled: pc.yellow,
+  failure: pc.red,
+  'rollback-failed': pc.red,
+  skipped: pc.dim,
+};
+
+const NO_BORDER = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
+  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+};
+
+const oneLine = (text: string) => stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
+
+/** @returns the verdict of a report and a table of its items, for a terminal of that many columns. */
+export function renderItems(report: Report, columns: number): string {
+  const headline = `${COLOURS[report.status](pc.bold(report.status))}  ${oneLine(report.summary)}  ${pc.dim(formatDuration(report.durationMs))}`;
+  if (report.items.length === 0) return headline;
+  const names = Math.max(4, ...report.items.map((item) => item.name.length));
+  const room = Math.max(20, columns - names - 36);
+  const table = new Table({
+    chars: NO_BORDER,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    colWidths: [null, null, null, null, room],
+    wordWrap: true,
+  });
+  for (const item of report.items) {
+    const folded = item.foldedUnder === null ? '' : `because of ${item.foldedUnder}`;
+    const words = [folded, item.message, item.hint].filter((part) => part !== '').map(oneLine);
+    table.push([COLOURS[item.status](item.status), item.name, pc.dim(item.kind), formatDuration(item.durationMs), words.join('\n')]);
+  }
+  return `${table.toString()}\n\n${headline}`;
+}

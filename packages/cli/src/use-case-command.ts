@@ -1,0 +1,82 @@
+import { parseInputs } from '@sophia/core/definition/action';
+import type { ActionDefinition } from '@sophia/core/definition/action';
+import { SophiaError } from '@sophia/core/errors';
+import { publish } from '@sophia/runtime/host/publish';
+import type { UseCase } from '@sophia/runtime/host/run-action';
+import { startSession } from '@sophia/runtime/host/session';
+import type { CommonInputs } from '@sophia/runtime/host/session';
+import { terminalHost } from '@sophia/runtime/host/terminal';
+import { Command, Option } from 'commander';
+
+import { EXIT } from './exit-codes.ts';
+import { renderItems } from './render-items.ts';
+import { stderrWriter, terminalLog } from './terminal-log.ts';
+
+/** Inputs that mean something inside a job only. */
+const JOB_ONLY = new Set(['upload-artifact', 'retention-days', 'config-inline', 'allow-file', 'github-token', 'journal-token', 'download-artifacts', 'artifact-pattern', 'summary', 'check-run']);
+
+/** One command that runs an action's use case. */
+export interface UseCaseCommand<D extends ActionDefinition> {
+  readonly name: string;
+  readonly description: string;
+  readonly definition: D;
+  readonly load: () => Promise<UseCase<D>>;
+  /** Inputs that the command itself decides, such as `mode` of `sophia mcp start`. */
+  readonly fixed?: Readonly<Record<string, string>>;
+  /** What `--json` prints and what people see may be something else than the report. */
+  readonly positional?: { readonly name: string; readonly input: string };
+}
+
+/** Adds the options of an action's inputs: at a terminal they have the same names as in a workflow. */
+export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<D>): Command {
+  const command = new Command(spec.name).description(spec.description);
+  if (spec.positional !== undefined) command.argument(`[${spec.positional.name}]`);
+  for (const [name, input] of Object.entries(spec.definition.inputs)) {
+    if (JOB_ONLY.has(name) || spec.fixed?.[name] !== undefined) continue;
+    const isFlag = input.type === '`true`, `false`';
+    const option = new Option(`--${name} ${isFlag ? '[boolean]' : '<value>'}`, input.description);
+    command.addOption(isFlag ? option.preset('true') : option);
+  }
+  command.option('--json', 'print the report on stdout, and nothing else').option('--debug', 'print more');
+  command.action(async (...args: unknown[]) => {
+    const positional = spec.positional === undefined ? undefined : args[0];
+    const options = args[args.length - 2] as Readonly<Record<string, unknown>>;
+    process.exitCode = await runUseCase(spec, options, typeof positional === 'string' ? positional : undefined);
+  });
+  return command;
+}
+
+const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+async function runUseCase<D extends ActionDefinition>(
+  spec: UseCaseCommand<D>,
+  options: Readonly<Record<string, unknown>>,
+  positional: string | undefined,
+): Promise<number> {
+  const given = (name: string): string => {
+    if (spec.positional?.input === name && positional !== undefined) return positional;
+    const value = options[camel(name)];
+    return spec.fixed?.[name] ?? (typeof value === 'string' ? value : '');
+  };
+  const inputs = parseInputs(spec.definition, (name) => (name === 'upload-artifact' ? 'false' : given(name)));
+  const log = terminalLog(stderrWriter, options['debug'] === true);
+  const host = terminalHost({ variables: { ...process.env }, log });
+  const session = startSession(spec.definition.name, host, inputs as unknown as CommonInputs);
+  const result = await (await spec.load())(inputs, session);
+  const report = await publish(session, { ...result, annotations: [] });
+  const text = options['json'] === true ? JSON.stringify(report, undefined, 2) : renderItems(report, process.stdout.columns || 100);
+  process.stdout.write(`${host.redaction.redact(text)}\n`);
+  if (host.signal.aborted) return EXIT.interrupted;
+  return result.passes ? EXIT.passes : EXIT.fails;
+}
+
+/** @returns a command of the contract that this version refuses, with the words why. */
+export function refusedCommand(name: string, what: string): Command {
+  return new Command(name)
+    .description(`(not in this version) ${what}`)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new SophiaError('unsupported', { message: `\`sophia ${name}\` is not in this version`, hint: what });
+    });
+}
