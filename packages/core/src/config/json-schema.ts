@@ -6,7 +6,9 @@ type Json = Record<string, unknown>;
 
 /** @returns the JSON Schema of the configuration file, for editors: made from the schemas that validate it. */
 export function configJsonSchema(): Json {
-  const sections = Object.fromEntries(SECTION_NAMES.map((name) => [name, toJsonSchema(sectionSchemas[name])]));
+  const sections = Object.fromEntries(
+    SECTION_NAMES.map((name) => [name, toJsonSchema(sectionSchemas[name])]),
+  );
   const properties = { version: { const: 1 }, ...sections };
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -35,7 +35,7 @@ export interface Issue {
 }
 
 /** More nodes than this, after aliases are followed, is an attack and no configuration. */
-const MOST_NODES = 100_000;
+const MOST_NODES = 20_000;
 const DEEPEST = 64;
 
 /** @returns the tree of a YAML 1.2 document and all that is wrong with its syntax; both may be there. */
