@@ -57,7 +57,8 @@ function jobGroup(job: Job | undefined, id: string, reports: readonly Report[]) 
   const startMs = job?.startedAtMs ?? Math.min(...inner.map((span) => span.startMs));
   const endMs = measured ? startMs + (job.durationMs ?? 0) : Math.max(...inner.map((span) => span.endMs));
   const verdict = job === undefined ? worst(reports.map(verdictOf)) : resultVerdict(job.result);
-  return { job: { label: id || 'local', startMs, endMs, verdict, nested: false }, inner };
+  const whole = { label: id || 'local', startMs, endMs, verdict, nested: false };
+  return { job: whole, inner: inner.length === 1 && !measured ? [] : inner };
 }
 
 interface OpenStep {
