@@ -32,7 +32,11 @@ const MAX_OUTPUT_BYTES = 64 << 20;
  *
  * @throws SophiaError `environment` with git's own message
  */
-export async function git(cwd: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+export async function git(
+  cwd: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
   try {
     const options = { cwd, env: { ...process.env, ...env }, maxBuffer: MAX_OUTPUT_BYTES };
     return (await execute('git', [...args], options)).stdout;
@@ -59,7 +63,10 @@ async function copyFiles(from: string, to: string): Promise<void> {
   const files = await listFiles(from);
   if (!files) {
     const skip = new Set(['.git', 'node_modules']);
-    const filter = (path: string): boolean => !relative(from, path).split('/').some((part) => skip.has(part));
+    const filter = (path: string): boolean =>
+      !relative(from, path)
+        .split('/')
+        .some((part) => skip.has(part));
     await cp(from, to, { recursive: true, filter, verbatimSymlinks: true });
     return;
   }

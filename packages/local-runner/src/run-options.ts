@@ -57,7 +57,12 @@ export interface CancelTiming {
 /** Something to show while it happens; all texts are masked. */
 export type LiveEvent =
   | { readonly type: 'job-started'; readonly job: string }
-  | { readonly type: 'job-finished'; readonly job: string; readonly result: Result; readonly durationMs: number }
+  | {
+      readonly type: 'job-finished';
+      readonly job: string;
+      readonly result: Result;
+      readonly durationMs: number;
+    }
   | { readonly type: 'step-started'; readonly job: string; readonly step: string }
   | {
       readonly type: 'step-finished';

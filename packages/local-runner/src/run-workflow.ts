@@ -44,7 +44,11 @@ function placesOf(options: RunOptions): Places {
 async function createRun(options: RunOptions, workDirectory: string): Promise<Run> {
   const places = placesOf(options);
   const shownAs = relative(options.repositoryDirectory, options.workflowFile);
-  const plan = loadPlan(options.workflowFile, shownAs.startsWith('..') ? options.workflowFile : shownAs, places);
+  const plan = loadPlan(
+    options.workflowFile,
+    shownAs.startsWith('..') ? options.workflowFile : shownAs,
+    places,
+  );
   checkEvent(plan.workflow, options.event);
   const source = await prepareSource(options.repositoryDirectory, join(workDirectory, '_source'));
   const fork = isFromFork(options.event, options.payload);
@@ -80,7 +84,9 @@ function dispatchInputs(run: Run, options: RunOptions): Record<string, Json> {
       hint: 'inputs go with the event workflow_dispatch',
     });
   }
-  return isDispatch ? convertInputs(run.plan.workflow.dispatchInputs, given, { defaults, fromTexts: true }) : {};
+  return isDispatch
+    ? convertInputs(run.plan.workflow.dispatchInputs, given, { defaults, fromTexts: true })
+    : {};
 }
 
 /** Written under another name first, so that nobody ever reads half of it. */
@@ -98,7 +104,15 @@ async function runPrepared(run: Run, options: RunOptions): Promise<WorkflowResul
   const secrets = isFromFork(options.event, options.payload) ? {} : (options.secrets ?? {});
   const scope = { contexts: { github: runGithubContext(run), vars: run.vars, inputs } };
   const runName = workflow.runName ? evaluateText(workflow.runName, scope) : workflow.name;
-  const outcomes = await runJobs({ run, workflow, callers: [], keyPrefix: '', secrets, inputs, signal: run.signal });
+  const outcomes = await runJobs({
+    run,
+    workflow,
+    callers: [],
+    keyPrefix: '',
+    secrets,
+    inputs,
+    signal: run.signal,
+  });
   const all = [...outcomes.values()];
   return {
     event: run.event,

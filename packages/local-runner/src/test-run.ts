@@ -1,16 +1,20 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { LiveEvent, RunOptions, WorkflowResult } from './run-options.ts';
 import { runWorkflow } from './run-workflow.ts';
 
-/** A run of a fixture with everything that a test looks at. */
+/** A run with everything that a test looks at. */
 export interface TestRun {
   readonly result: WorkflowResult;
   readonly out: string;
   readonly events: readonly LiveEvent[];
   /** The log of a job without its times. */
   readonly log: (key: string) => string;
+  /** `id: result` of each job, in order. */
+  readonly jobs: readonly string[];
+  /** `name: result` of each step of a job. */
+  readonly steps: (id: string) => readonly string[];
 }
 
 /** The facts of a run that tests do not care about. */
@@ -23,13 +27,18 @@ export const testContext: RunOptions['context'] = {
   attempt: 1,
 };
 
-/** @returns the log of a job of a run, without the time in front of each line. */
-export function readLog(out: string, key: string): string {
-  return readFileSync(join(out, 'logs', `${key}.txt`), 'utf8').replaceAll(/^\S+ /gm, '');
+/** Writes files into a new folder; a path with a space in it, because users have such paths. */
+export function makeFolder(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sophia test '));
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
 }
 
 /** Runs `.github/workflows/<name>.yml` of a repository for real. */
-export async function runFixture(
+export async function runRepository(
   repositoryDirectory: string,
   name: string,
   options: Partial<RunOptions> = {},
@@ -46,5 +55,22 @@ export async function runFixture(
     onEvent: (event) => events.push(event),
     ...options,
   });
-  return { result, out, events, log: (key) => readLog(out, key) };
+  return {
+    result,
+    out,
+    events,
+    log: (key) => readFileSync(join(out, 'logs', `${key}.txt`), 'utf8').replaceAll(/^\S+ /gm, ''),
+    jobs: result.jobs.map((job) => `${job.name}: ${job.result}`),
+    steps: (id) =>
+      (result.jobs.find((job) => job.id === id)?.steps ?? []).map((step) => `${step.name}: ${step.result}`),
+  };
+}
+
+/** Runs the jobs of a workflow text in a repository with these files. */
+export function runText(
+  workflow: string,
+  files: Readonly<Record<string, string>> = {},
+  options: Partial<RunOptions> = {},
+): Promise<TestRun> {
+  return runRepository(makeFolder({ ...files, '.github/workflows/w.yml': workflow }), 'w', options);
 }

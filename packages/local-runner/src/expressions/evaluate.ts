@@ -4,7 +4,14 @@ import { TokenType } from '@actions/expressions/lexer';
 import { falsy } from '@actions/expressions/result';
 import { SophiaError } from '@sophia/core/errors';
 import type { TemplateToken } from '../workflow/tokens.ts';
-import { entriesOf, isBasicExpression, isMapping, isSequence, itemsOf, literalText } from '../workflow/tokens.ts';
+import {
+  entriesOf,
+  isBasicExpression,
+  isMapping,
+  isSequence,
+  itemsOf,
+  literalText,
+} from '../workflow/tokens.ts';
 import { fromData, toData, type Json } from './expression-data.ts';
 import { hashFiles } from './hash-files.ts';
 
@@ -29,9 +36,18 @@ const CONTEXTS = [
 type Data = ReturnType<typeof toData>;
 
 function functionsOf(scope: Scope): Map<string, FunctionDefinition> {
-  const define = (name: string, maxArgs: number, call: (args: string[]) => Json): [string, FunctionDefinition] => [
+  const define = (
+    name: string,
+    maxArgs: number,
+    call: (args: string[]) => Json,
+  ): [string, FunctionDefinition] => [
     name.toLowerCase(),
-    { name, minArgs: 0, maxArgs, call: (...args: Data[]) => toData(call(args.map((arg) => arg.coerceString()))) },
+    {
+      name,
+      minArgs: 0,
+      maxArgs,
+      call: (...args: Data[]) => toData(call(args.map((arg) => arg.coerceString()))),
+    },
   ];
   const status = scope.status;
   return new Map([

@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, type Dirent } from 'node:fs';
-import { isAbsolute, join, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { Minimatch } from 'minimatch';
 
 /** Whether hidden files and folders are found. */
@@ -16,7 +16,10 @@ function parsePattern(text: string, root: string): Pattern {
   const exclude = text.startsWith('!');
   const path = exclude ? text.slice(1).trim() : text;
   const absolute = isAbsolute(path) ? path : join(root, path);
-  return { exclude, matcher: new Minimatch(absolute, { dot: true, nobrace: true, nonegate: true, nocomment: true }) };
+  return {
+    exclude,
+    matcher: new Minimatch(absolute, { dot: true, nobrace: true, nonegate: true, nocomment: true }),
+  };
 }
 
 /** A literal path that is a folder means everything in it, as in @actions/glob. */
@@ -25,6 +28,17 @@ function expandFolder(line: string, root: string): string[] {
   const path = resolve(root, bang ? line.slice(1).trim() : line);
   const isFolder = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
   return isFolder ? [line, `${bang}${join(path, '**')}`] : [line];
+}
+
+function parsePatterns(lines: readonly string[], root: string): Pattern[] {
+  const texts = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  return texts.flatMap((text) => expandFolder(text, root)).map((text) => parsePattern(text, root));
+}
+
+/** @returns the folders (or files) in which patterns are looked for: what stands before the first wildcard. */
+export function searchRoots(lines: readonly string[], root: string): string[] {
+  const including = parsePatterns(lines, root).filter((pattern) => !pattern.exclude);
+  return [...new Set(including.map(({ matcher }) => searchRoot(matcher)))];
 }
 
 /** The folder from which a pattern can match anything: what stands before its first wildcard. */
@@ -36,14 +50,13 @@ function searchRoot(pattern: Minimatch): string {
 
 function* walk(path: string, options: GlobOptions): Generator<string> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat) return;
+  if (!stat || (!options.hidden && basename(path).startsWith('.'))) return;
   if (!stat.isDirectory()) {
     yield path;
     return;
   }
   const entries: Dirent[] = readdirSync(path, { withFileTypes: true });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (!options.hidden && entry.name.startsWith('.')) continue;
     yield* walk(join(path, entry.name), options);
   }
 }
@@ -55,11 +68,9 @@ function* walk(path: string, options: GlobOptions): Generator<string> {
  * @returns absolute paths, sorted
  */
 export function findFiles(lines: readonly string[], root: string, options: GlobOptions): string[] {
-  const texts = lines.map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
-  const patterns = texts.flatMap((text) => expandFolder(text, root)).map((text) => parsePattern(text, root));
-  const roots = new Set(patterns.filter((pattern) => !pattern.exclude).map(({ matcher }) => searchRoot(matcher)));
+  const patterns = parsePatterns(lines, root);
   const found = new Set<string>();
-  for (const start of roots) {
+  for (const start of searchRoots(lines, root)) {
     for (const path of walk(start, options)) {
       const unix = path.split(sep).join('/');
       const last = patterns.findLast(({ matcher }) => matcher.match(unix));

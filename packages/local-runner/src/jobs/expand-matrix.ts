@@ -32,7 +32,8 @@ function objectsOf(value: Json | undefined, what: string): Combination[] {
   });
 }
 
-const isEqual = (a: Json | undefined, b: Json | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isEqual = (a: Json | undefined, b: Json | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
 
 /** Whether a pattern's keys all have the same value; a nested mapping may be given in part. */
 function matches(value: Json | undefined, pattern: Json): boolean {
@@ -74,7 +75,9 @@ function withIncludes(originals: readonly Combination[], includes: readonly Comb
   for (const include of includes) {
     let isUsed = false;
     originals.forEach((original, index) => {
-      const changes = Object.entries(include).some(([key, value]) => key in original && !isEqual(original[key], value));
+      const changes = Object.entries(include).some(
+        ([key, value]) => key in original && !isEqual(original[key], value),
+      );
       if (changes) return;
       Object.assign(extended[index] ?? {}, include);
       isUsed = true;
@@ -97,6 +100,8 @@ export function planStrategy(strategy: Json): Strategy {
 
 /** The values of a combination as GitHub shows them behind a job's name: ` (a, 1)`; empty without a matrix. */
 export function renderCombination(combination: Combination): string {
-  const texts = Object.values(combination).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  const texts = Object.values(combination).map((value) =>
+    typeof value === 'string' ? value : JSON.stringify(value),
+  );
   return texts.length === 0 ? '' : ` (${texts.join(', ')})`;
 }

@@ -19,7 +19,12 @@ const RETENTION_DAYS = '90';
 
 function refFacts(ref: string): JsonObject {
   const kind = ref.startsWith('refs/tags/') ? 'tag' : 'branch';
-  return { ref, ref_name: ref.replace(/^refs\/(heads|tags|pull)\//, ''), ref_type: kind, ref_protected: false };
+  return {
+    ref,
+    ref_name: ref.replace(/^refs\/(heads|tags|pull)\//, ''),
+    ref_type: kind,
+    ref_protected: false,
+  };
 }
 
 /** The `github` context of a run as far as it is the same for all jobs; also what `if` of a job sees. */
@@ -76,7 +81,9 @@ export function jobGithubContext(
 export function githubVariables(context: JsonObject): Record<string, string> {
   return Object.fromEntries(
     Object.entries(context).flatMap(([key, value]) =>
-      EXPORTED.has(key) && value !== null && typeof value !== 'object' ? [[`GITHUB_${key.toUpperCase()}`, String(value)]] : [],
+      EXPORTED.has(key) && value !== null && typeof value !== 'object'
+        ? [[`GITHUB_${key.toUpperCase()}`, String(value)]]
+        : [],
     ),
   );
 }

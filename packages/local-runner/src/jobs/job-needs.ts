@@ -23,7 +23,11 @@ export function needsContext(job: JobModel, outcomes: Outcomes): { [key: string]
   );
 }
 
-function ancestorsOf(job: JobModel, jobs: ReadonlyMap<string, JobModel>, found = new Set<string>()): Set<string> {
+function ancestorsOf(
+  job: JobModel,
+  jobs: ReadonlyMap<string, JobModel>,
+  found = new Set<string>(),
+): Set<string> {
   for (const id of job.needs) {
     const next = jobs.get(id);
     if (!next || found.has(id)) continue;
@@ -39,7 +43,11 @@ function ancestorsOf(job: JobModel, jobs: ReadonlyMap<string, JobModel>, found =
  */
 export function jobStatus(
   job: JobModel,
-  { jobs, outcomes, cancelled }: { jobs: ReadonlyMap<string, JobModel>; outcomes: Outcomes; cancelled: boolean },
+  {
+    jobs,
+    outcomes,
+    cancelled,
+  }: { jobs: ReadonlyMap<string, JobModel>; outcomes: Outcomes; cancelled: boolean },
 ): StatusAnswers {
   const ancestors = ancestorsOf(job, jobs);
   const resultsOf = (names: readonly string[]): Result[] =>
@@ -62,7 +70,8 @@ export function mergeResults(results: readonly Result[]): Result {
 export function mergeOutputs(all: readonly Readonly<Record<string, string>>[]): Record<string, string> {
   const merged: Record<string, string> = {};
   for (const outputs of all) {
-    for (const [name, value] of Object.entries(outputs)) if (value !== '' || !(name in merged)) merged[name] = value;
+    for (const [name, value] of Object.entries(outputs))
+      if (value !== '' || !(name in merged)) merged[name] = value;
   }
   return merged;
 }

@@ -52,7 +52,10 @@ function makeDirectories(run: Run, key: string): JobDirectories {
   };
   for (const path of Object.values(directories)) mkdirSync(path, { recursive: true });
   mkdirSync(join(directories.temp, '_github_workflow'));
-  writeFileSync(join(directories.temp, '_github_workflow', 'event.json'), JSON.stringify(run.payload, null, 2));
+  writeFileSync(
+    join(directories.temp, '_github_workflow', 'event.json'),
+    JSON.stringify(run.payload, null, 2),
+  );
   return directories;
 }
 
@@ -86,14 +89,23 @@ function environmentPart(model: StepsJob, part: 'name' | 'url') {
 
 async function openJob(call: JobCall, backendId: string): Promise<JobServices> {
   const { run, model, permissions } = call;
-  const services = await run.openJob({ id: model.id, backendId, permissions, environment: environmentName(call) });
+  const services = await run.openJob({
+    id: model.id,
+    backendId,
+    permissions,
+    environment: environmentName(call),
+  });
   const mayHaveIdToken = permissions['id-token'] === 'write';
   return { ...services, idTokenEnv: mayHaveIdToken ? services.idTokenEnv : {} };
 }
 
 function createMasks(call: JobCall, services: JobServices): Masks {
   const masks = new Masks();
-  const tokens = [services.token, services.actionEnv['ACTIONS_RUNTIME_TOKEN'], services.idTokenEnv['ACTIONS_ID_TOKEN_REQUEST_TOKEN']];
+  const tokens = [
+    services.token,
+    services.actionEnv['ACTIONS_RUNTIME_TOKEN'],
+    services.idTokenEnv['ACTIONS_ID_TOKEN_REQUEST_TOKEN'],
+  ];
   for (const secret of [...call.run.allSecrets, ...Object.values(call.secrets), ...tokens]) {
     if (secret !== undefined && secret !== '') masks.add(secret);
   }
@@ -203,7 +215,10 @@ async function runSteps(call: JobCall, state: JobState): Promise<Finished> {
   try {
     await runJobSteps(state, scope);
     if (call.cancel.reason === 'timeout') {
-      state.annotations.push({ level: 'error', message: `The job ran longer than its timeout-minutes and was cancelled.` });
+      state.annotations.push({
+        level: 'error',
+        message: `The job ran longer than its timeout-minutes and was cancelled.`,
+      });
     }
     const after = stepExpressionScope(state, scope, state.env);
     const name = environmentName(call);

@@ -1,5 +1,11 @@
 import { messageOf } from '@sophia/core/errors';
-import { evaluateCondition, evaluateText, evaluateTexts, evaluateValue, type Scope } from '../expressions/evaluate.ts';
+import {
+  evaluateCondition,
+  evaluateText,
+  evaluateTexts,
+  evaluateValue,
+  type Scope,
+} from '../expressions/evaluate.ts';
 import type { Json } from '../expressions/expression-data.ts';
 import type { JobResult, Result } from '../run-options.ts';
 import type { Run } from '../run.ts';
@@ -48,7 +54,10 @@ function jobName(job: JobModel, scope: Scope, suffix: string): string {
 
 /** Keys name files and folders: short, and without anything that a path could mean. */
 function keyOf({ job, call, suffix }: Combination): string {
-  const clean = suffix.replaceAll(/[^A-Za-z0-9-]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, 60);
+  const clean = suffix
+    .replaceAll(/[^A-Za-z0-9-]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 60);
   return [call.keyPrefix + job.id, clean].filter((part) => part !== '').join('.');
 }
 
@@ -68,11 +77,27 @@ async function runStepsJob(job: StepsJob, combination: Combination): Promise<Job
     if (stop.aborted) return emptyResult({ model: job, name, callers: call.callers }, 'cancelled');
     stop.addEventListener('abort', onStop, { once: true });
     const { needs, matrix, strategy } = scope.contexts as Record<string, { readonly [key: string]: Json }>;
-    const decided = { needs: needs ?? {}, matrix: matrix ?? {}, strategy: strategy ?? {}, inputs: call.inputs };
+    const decided = {
+      needs: needs ?? {},
+      matrix: matrix ?? {},
+      strategy: strategy ?? {},
+      inputs: call.inputs,
+    };
     const permissions = run.plan.permissions.get(job) ?? {};
     const { workflow, callers, secrets } = call;
     const key = keyOf(combination);
-    return runJob({ run, model: job, workflow, callers, key, name, permissions, secrets, ...decided, cancel });
+    return runJob({
+      run,
+      model: job,
+      workflow,
+      callers,
+      key,
+      name,
+      permissions,
+      secrets,
+      ...decided,
+      cancel,
+    });
   };
   const report = await run.groups.use(concurrencyGroup(job, scope), () => run.slots.use(work));
   stop.removeEventListener('abort', onStop);
@@ -107,7 +132,9 @@ async function runCallJob(job: CallJob, combination: Combination): Promise<JobOu
   };
   const outcomes = await run.groups.use(concurrencyGroup(job, scope), () => runJobs(inner));
   const all = [...outcomes.values()];
-  const jobs = Object.fromEntries([...outcomes].map(([id, { result, outputs }]) => [id, { result, outputs: { ...outputs } }]));
+  const jobs = Object.fromEntries(
+    [...outcomes].map(([id, { result, outputs }]) => [id, { result, outputs: { ...outputs } }]),
+  );
   const outputScope: Scope = { contexts: { ...jobScope(inner, {}).contexts, jobs } };
   const outputs = workflow.call.outputs.map(({ name, value }) => [name, evaluateText(value, outputScope)]);
   return {
@@ -121,11 +148,17 @@ async function runCallJob(job: CallJob, combination: Combination): Promise<JobOu
 function withoutRunning(job: JobModel, call: WorkflowCall, result: Result): JobOutcome {
   if (job.kind === 'steps') {
     const name = job.name && !isBasicExpression(job.name) ? job.name.toString() : job.id;
-    return { result, outputs: {}, reports: [emptyResult({ model: job, name, callers: call.callers }, result)] };
+    return {
+      result,
+      outputs: {},
+      reports: [emptyResult({ model: job, name, callers: call.callers }, result)],
+    };
   }
   const workflow = call.run.plan.called.get(job);
   const inner = { ...call, callers: [...call.callers, job.id] };
-  const reports = (workflow?.jobs ?? []).flatMap((innerJob) => withoutRunning(innerJob, inner, result).reports);
+  const reports = (workflow?.jobs ?? []).flatMap(
+    (innerJob) => withoutRunning(innerJob, inner, result).reports,
+  );
   return { result, outputs: {}, reports };
 }
 
@@ -174,7 +207,11 @@ async function runMatrix(job: JobModel, call: WorkflowCall, scope: Scope): Promi
   };
 }
 
-async function runWhenReady(job: JobModel, call: WorkflowCall, outcomes: Map<string, JobOutcome>): Promise<JobOutcome> {
+async function runWhenReady(
+  job: JobModel,
+  call: WorkflowCall,
+  outcomes: Map<string, JobOutcome>,
+): Promise<JobOutcome> {
   const jobs = new Map(call.workflow.jobs.map((each) => [each.id, each]));
   const status = jobStatus(job, { jobs, outcomes, cancelled: call.signal.aborted });
   const scope: Scope = { ...jobScope(call, needsContext(job, outcomes)), status };
@@ -211,8 +248,10 @@ export async function runJobs(call: WorkflowCall): Promise<ReadonlyMap<string, J
     return done;
   };
   await Promise.all(call.workflow.jobs.map(start));
-  return new Map(call.workflow.jobs.flatMap(({ id }) => {
-    const outcome = outcomes.get(id);
-    return outcome ? [[id, outcome] as const] : [];
-  }));
+  return new Map(
+    call.workflow.jobs.flatMap(({ id }) => {
+      const outcome = outcomes.get(id);
+      return outcome ? [[id, outcome] as const] : [];
+    }),
+  );
 }

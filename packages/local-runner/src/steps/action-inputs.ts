@@ -26,7 +26,10 @@ export function evaluateInputs(
     const value = given.find(([key]) => key.toLowerCase() === input.name.toLowerCase())?.[1];
     inputs[input.name] = value ?? evaluateText(input.default, execution.scope);
     if (value !== undefined && input.deprecation !== undefined && execution.task.stage === 'main') {
-      execution.annotate({ level: 'warning', message: `Input '${input.name}' has been deprecated with message: ${input.deprecation}` });
+      execution.annotate({
+        level: 'warning',
+        message: `Input '${input.name}' has been deprecated with message: ${input.deprecation}`,
+      });
     }
   }
   for (const key of unknown) inputs[key] = given.find(([name]) => name === key)?.[1] ?? '';

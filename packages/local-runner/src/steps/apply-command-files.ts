@@ -41,11 +41,13 @@ function addSummary(execution: Execution): void {
 }
 
 function saveState(execution: Execution): void {
-  for (const [name, value] of parsePairs(readCommandFile(execution.files.state))) execution.task.state[name] = value;
+  for (const [name, value] of parsePairs(readCommandFile(execution.files.state)))
+    execution.task.state[name] = value;
 }
 
 function setOutputs(execution: Execution): void {
-  for (const [name, value] of parsePairs(readCommandFile(execution.files.output))) execution.outputs[name] = value;
+  for (const [name, value] of parsePairs(readCommandFile(execution.files.output)))
+    execution.outputs[name] = value;
 }
 
 const files = [

@@ -66,7 +66,9 @@ export function parsePairs(text: string): [name: string, value: string][] {
       if (name === '' || delimiter === '') {
         throw invalid(`Invalid format '${line}'. Name must not be empty and delimiter must not be empty`);
       }
-      const end = lines.findIndex((candidate, at) => at > index && candidate.replace(/\r$/, '') === delimiter);
+      const end = lines.findIndex(
+        (candidate, at) => at > index && candidate.replace(/\r$/, '') === delimiter,
+      );
       if (end < 0) throw invalid(`Invalid value. Matching delimiter not found '${delimiter}'`);
       pairs.push([name, lines.slice(index + 1, end).join('\n')]);
       index = end;

@@ -45,14 +45,18 @@ const handlers: Readonly<Record<string, Handler>> = {
   endgroup: (execution) => execution.log('##[endgroup]'),
   'add-mask': (execution, { data }) => {
     if (data.trim() === '') {
-      execution.annotate({ level: 'warning', message: "Can't add secret mask for empty string in ##[add-mask] command." });
+      execution.annotate({
+        level: 'warning',
+        message: "Can't add secret mask for empty string in ##[add-mask] command.",
+      });
     } else execution.job.masks.add(data);
   },
   'set-output': named((execution, name, value) => {
     execution.outputs[name] = value;
     execution.annotate({
       level: 'warning',
-      message: 'The `set-output` command is deprecated and will be disabled soon. Please upgrade to using Environment Files.',
+      message:
+        'The `set-output` command is deprecated and will be disabled soon. Please upgrade to using Environment Files.',
     });
   }),
   'save-state': named((execution, name, value) => {
@@ -60,12 +64,14 @@ const handlers: Readonly<Record<string, Handler>> = {
   }),
   'set-env': (execution) => execution.fail(disabled('set-env')),
   'add-path': (execution) => execution.fail(disabled('add-path')),
-  'add-matcher': (execution) => execution.log('problem matchers are not supported locally: nothing is matched'),
+  'add-matcher': (execution) =>
+    execution.log('problem matchers are not supported locally: nothing is matched'),
   'remove-matcher': () => undefined,
 };
 
 /** Words that would resume by accident; the runner refuses them. */
-const isWeakToken = (token: string): boolean => token.trim() === '' || token === 'pause-logging' || KNOWN.has(token);
+const isWeakToken = (token: string): boolean =>
+  token.trim() === '' || token === 'pause-logging' || KNOWN.has(token);
 
 /** @returns what takes each line of a step's output: a command is obeyed, anything else goes to the log. */
 export function createLineHandler(execution: Execution): (line: string) => void {

@@ -20,11 +20,20 @@ function base64From(value: string, shift: number): string {
 /** .NET's Uri.EscapeDataString also escapes what encodeURIComponent leaves. */
 function escapeUri(value: string): string {
   const wellFormed = Buffer.from(value, 'utf8').toString('utf8'); // a lone surrogate would throw
-  return encodeURIComponent(wellFormed).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(wellFormed).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function escapeXml(value: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
+  const entities: Record<string, string> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&apos;',
+  };
   return value.replace(/[&<>"']/g, (char) => entities[char] ?? char);
 }
 

@@ -12,7 +12,11 @@ function unescape(text: string, extra: Readonly<Record<string, string>>): string
   return result.replaceAll('%25', '%');
 }
 
-function parseProperties(text: string, separator: string, extra: Record<string, string>): Record<string, string> {
+function parseProperties(
+  text: string,
+  separator: string,
+  extra: Record<string, string>,
+): Record<string, string> {
   const pairs = text.split(separator).flatMap((property) => {
     const equals = property.indexOf('=');
     const [key, value] = [property.slice(0, equals), property.slice(equals + 1)];
@@ -58,6 +62,9 @@ function parseBrackets(line: string, isCommand: (name: string) => boolean): Work
  * Reads a command as the runner's ActionCommand does: leading space is allowed before `::`, anything before
  * `##[`, and a name that is no command leaves the line as it is.
  */
-export function parseCommand(line: string, isCommand: (name: string) => boolean): WorkflowCommand | undefined {
+export function parseCommand(
+  line: string,
+  isCommand: (name: string) => boolean,
+): WorkflowCommand | undefined {
   return parseColons(line, isCommand) ?? parseBrackets(line, isCommand);
 }

@@ -22,7 +22,12 @@ function actionFacts(action: FileAction): { readonly [key: string]: Json } {
 }
 
 /** Runs one of the programs of a JavaScript action with the given Node. */
-async function runProgram(execution: Execution, call: ActionCall, action: FileAction, file: string): Promise<void> {
+async function runProgram(
+  execution: Execution,
+  call: ActionCall,
+  action: FileAction,
+  file: string,
+): Promise<void> {
   const { job } = execution;
   const inputs = evaluateInputs(execution, call, action.model.inputs);
   const code = await runProcess({

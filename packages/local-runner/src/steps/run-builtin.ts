@@ -5,7 +5,11 @@ import type { ActionCall } from '../workflow/model.ts';
 import type { Execution } from './execution.ts';
 import { actionEnvironment } from './step-environment.ts';
 
-function evaluateBuiltinInputs(execution: Execution, call: ActionCall, builtin: Builtin): Record<string, string> {
+function evaluateBuiltinInputs(
+  execution: Execution,
+  call: ActionCall,
+  builtin: Builtin,
+): Record<string, string> {
   const given = evaluateTexts(call.with, execution.scope);
   const unknown = Object.keys(given).filter((key) => !Object.hasOwn(builtin.inputs, key.toLowerCase()));
   if (unknown.length > 0) {

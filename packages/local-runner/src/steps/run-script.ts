@@ -23,7 +23,8 @@ function isOnPath(program: string, path: string): boolean {
 
 /** Without `shell` a script runs in bash without pipefail, or in sh where there is no bash. */
 function shellFor(shell: string, path: string): { command: string; extension: string } {
-  if (shell === '') return { command: isOnPath('bash', path) ? 'bash -e {0}' : 'sh -e {0}', extension: '.sh' };
+  if (shell === '')
+    return { command: isOnPath('bash', path) ? 'bash -e {0}' : 'sh -e {0}', extension: '.sh' };
   const known = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
   if (known) return known;
   if (shell.includes('{0}')) return { command: shell, extension: '' };
@@ -53,7 +54,10 @@ function workingDirectory(execution: Execution, call: ScriptCall): string {
 export async function runScript(execution: Execution, call: ScriptCall): Promise<void> {
   const { job } = execution;
   const env = stepEnvironment(execution);
-  const shell = firstText(execution, [call.shell, ...execution.task.scope.defaults.map((level) => level.shell)]);
+  const shell = firstText(execution, [
+    call.shell,
+    ...execution.task.scope.defaults.map((level) => level.shell),
+  ]);
   const { command, extension } = shellFor(shell.trim(), env['PATH'] ?? '');
   const script = join(job.directories.temp, `${randomUUID()}${extension}`);
   const cwd = workingDirectory(execution, call);

@@ -10,7 +10,8 @@ import type { StepScope, StepTask } from './step-task.ts';
 function actionNameOf(job: JobState, step: StepModel): string {
   if (step.id !== undefined) return step.id;
   const { call } = step;
-  const base = call.kind === 'run' ? '__run' : `__${call.uses.replace(/@.*/, '').replaceAll(/[^A-Za-z0-9-]/g, '_')}`;
+  const base =
+    call.kind === 'run' ? '__run' : `__${call.uses.replace(/@.*/, '').replaceAll(/[^A-Za-z0-9-]/g, '_')}`;
   const count = (job.actionNames.get(base) ?? 0) + 1;
   job.actionNames.set(base, count);
   return count === 1 ? base : `${base}_${count}`;
@@ -27,7 +28,8 @@ function createTask(job: JobState, step: StepModel, scope: StepScope): StepTask 
     condition: step.condition,
     actionName: actionNameOf(job, step),
     state: {},
-    execute: (execution) => (call.kind === 'run' ? runScript(execution, call) : runAction(execution, call, nested)),
+    execute: (execution) =>
+      call.kind === 'run' ? runScript(execution, call) : runAction(execution, call, nested),
   };
 }
 

@@ -30,7 +30,12 @@ function holds(job: JobState, task: StepTask, env: Environment): boolean {
 }
 
 /** On cancel the running step stops unless its condition still holds, as `always()` does. */
-function watchCancel(job: JobState, task: StepTask, env: Environment, stop: (reason: StopReason) => void): () => void {
+function watchCancel(
+  job: JobState,
+  task: StepTask,
+  env: Environment,
+  stop: (reason: StopReason) => void,
+): () => void {
   return job.cancel.onCancel(() => {
     job.status = 'cancelled';
     try {
@@ -47,7 +52,11 @@ function watchTimeout(minutes: number, stop: (reason: StopReason) => void): () =
   return () => clearTimeout(timer);
 }
 
-async function execute(job: JobState, task: StepTask, env: Environment): Promise<Execution & { outcome: Result }> {
+async function execute(
+  job: JobState,
+  task: StepTask,
+  env: Environment,
+): Promise<Execution & { outcome: Result }> {
   const stopper = new AbortController();
   const stop = (reason: StopReason): void => stopper.abort(reason);
   const signal = AbortSignal.any([stopper.signal, job.cancel.force]);

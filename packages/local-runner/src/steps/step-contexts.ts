@@ -18,11 +18,19 @@ function stepsContext(scope: StepScope): Json {
 }
 
 /** What the expressions of a step see at this moment. */
-export function stepExpressionScope(job: JobState, scope: StepScope, env: Readonly<Record<string, string>>): Scope {
+export function stepExpressionScope(
+  job: JobState,
+  scope: StepScope,
+  env: Readonly<Record<string, string>>,
+): Scope {
   const { fixed } = job;
   return {
     contexts: {
-      github: { ...fixed.github, ...scope.github, action_status: scope.embedded?.failed ? 'failure' : 'success' },
+      github: {
+        ...fixed.github,
+        ...scope.github,
+        action_status: scope.embedded?.failed ? 'failure' : 'success',
+      },
       env,
       vars: job.run.vars,
       secrets: fixed.secrets,

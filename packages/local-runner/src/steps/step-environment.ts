@@ -5,7 +5,10 @@ import { TRACKING_VARIABLE } from '../process/reap-processes.ts';
 import type { Execution } from './execution.ts';
 
 function runnerVariables(job: JobState): Record<string, string> {
-  const entries = Object.entries(job.fixed.runner).map(([key, value]) => [`RUNNER_${key.toUpperCase()}`, String(value)]);
+  const entries = Object.entries(job.fixed.runner).map(([key, value]) => [
+    `RUNNER_${key.toUpperCase()}`,
+    String(value),
+  ]);
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
@@ -22,7 +25,11 @@ function fileVariables(execution: Execution): Record<string, string> {
 
 /** Where a folder was added twice its last addition counts. */
 function pathOf(job: JobState, own: string | undefined): string {
-  return [...job.paths].reverse().concat(own ?? '').filter((part) => part !== '').join(delimiter);
+  return [...job.paths]
+    .reverse()
+    .concat(own ?? '')
+    .filter((part) => part !== '')
+    .join(delimiter);
 }
 
 /**
@@ -48,12 +55,18 @@ export function stepEnvironment(execution: Execution): Record<string, string> {
 }
 
 /** The same for JavaScript actions, which also reach the results and cache services. */
-export function actionEnvironment(execution: Execution, inputs: Readonly<Record<string, string>>): Record<string, string> {
+export function actionEnvironment(
+  execution: Execution,
+  inputs: Readonly<Record<string, string>>,
+): Record<string, string> {
   const inputVariables = Object.entries(inputs).map(([name, value]) => [
     `INPUT_${name.replaceAll(' ', '_').toUpperCase()}`,
     value,
   ]);
-  const stateVariables = Object.entries(execution.task.state).map(([name, value]) => [`STATE_${name}`, value]);
+  const stateVariables = Object.entries(execution.task.state).map(([name, value]) => [
+    `STATE_${name}`,
+    value,
+  ]);
   return {
     ...stepEnvironment(execution),
     ...execution.job.services.actionEnv,

@@ -80,7 +80,12 @@ class Loader {
     for (const { key, at } of entriesOf(step.call.with)) {
       if (Object.hasOwn(builtin.inputs, key.toLowerCase())) continue;
       const message = `${builtin.name}: the input '${key}' is not supported locally`;
-      this.problems.push({ ...step.at, line: at.line ?? step.at.line, column: at.col ?? step.at.column, message });
+      this.problems.push({
+        ...step.at,
+        line: at.line ?? step.at.line,
+        column: at.col ?? step.at.column,
+        message,
+      });
     }
   }
 
@@ -105,7 +110,8 @@ function checkInterface(job: CallJob, model: WorkflowModel): void {
   const given = entriesOf(job.with).map(({ key }) => key);
   const unknown = given.filter((key) => !call.inputs.some((input) => input.name === key));
   const missing = call.inputs.filter((input) => input.required && !given.includes(input.name));
-  if (unknown.length > 0) throw new Error(`'${job.uses}' has no input ${unknown.map((name) => `'${name}'`).join(', ')}`);
+  if (unknown.length > 0)
+    throw new Error(`'${job.uses}' has no input ${unknown.map((name) => `'${name}'`).join(', ')}`);
   if (missing.length > 0) throw new Error(`'${job.uses}' requires the input '${missing[0]?.name}'`);
   checkSecrets(job, call.secrets);
 }
@@ -128,7 +134,10 @@ function checkSecrets(job: CallJob, secrets: readonly { name: string; required: 
  */
 export function loadPlan(path: string, shownAs: string, places: Places): Plan {
   if (!existsSync(path)) {
-    throw new SophiaError('not-found', { message: `there is no workflow file ${path}`, hint: 'check the path' });
+    throw new SophiaError('not-found', {
+      message: `there is no workflow file ${path}`,
+      hint: 'check the path',
+    });
   }
   const { model, problems } = parseWorkflow(shownAs, readFileSync(path, 'utf8'), 'repository');
   const loader = new Loader(places);

@@ -80,7 +80,10 @@ function parseRuns(root: TemplateToken, report: FileReport): ActionModel['runs']
 }
 
 /** Reads an `action.yml` against GitHub's schema. */
-export function parseAction(file: string, text: string): { model?: ActionModel; problems: readonly Problem[] } {
+export function parseAction(
+  file: string,
+  text: string,
+): { model?: ActionModel; problems: readonly Problem[] } {
   const { root, problems: refused } = readFileTokens('action-root-strict', file, text);
   if (!root) return { problems: refused };
   const report = new FileReport(file);

@@ -18,10 +18,15 @@ const SCOPES = [
 export const DEFAULT_PERMISSIONS: Permissions = { contents: 'read', packages: 'read' };
 
 const allAt = (level: Level): Permissions =>
-  Object.fromEntries(SCOPES.map((scope) => [scope, scope === 'id-token' && level === 'read' ? 'none' : level]));
+  Object.fromEntries(
+    SCOPES.map((scope) => [scope, scope === 'id-token' && level === 'read' ? 'none' : level]),
+  );
 
 /** Reads `permissions`: a mapping, `read-all`, `write-all` or `{}`. */
-export function parsePermissions(token: TemplateToken | undefined, report: FileReport): Permissions | undefined {
+export function parsePermissions(
+  token: TemplateToken | undefined,
+  report: FileReport,
+): Permissions | undefined {
   if (!token) return undefined;
   if (isMapping(token)) {
     return Object.fromEntries(

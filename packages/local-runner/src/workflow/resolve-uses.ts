@@ -66,9 +66,22 @@ function readAction(directory: string, uses: string, shownAs: string): ActionMod
  * @throws SophiaError `unsupported` for an action that is neither ours, nor in the repository, nor in the
  *   table of built-in equivalents; `not-found`, `configuration` for a missing or broken action.yml
  */
-export function resolveAction(uses: string, origin: Origin, places: Places, workspace: string): ResolvedAction {
-  const own = { repository: places.actionsRepository, root: places.actionsDirectory, origin: 'actions' as const };
-  const theirs = { repository: places.repository, root: places.repositoryDirectory, origin: 'repository' as const };
+export function resolveAction(
+  uses: string,
+  origin: Origin,
+  places: Places,
+  workspace: string,
+): ResolvedAction {
+  const own = {
+    repository: places.actionsRepository,
+    root: places.actionsDirectory,
+    origin: 'actions' as const,
+  };
+  const theirs = {
+    repository: places.repository,
+    root: places.repositoryDirectory,
+    origin: 'repository' as const,
+  };
   const load = (from: typeof own | typeof theirs, path: string, ref: string): ResolvedAction => {
     const directory = inside(from.root, path, uses);
     const model = readAction(directory, uses, relative(from.root, directory) || '.');
@@ -114,7 +127,8 @@ export function resolveWorkflow(uses: string, caller: WorkflowModel, places: Pla
   let origin: Origin = caller.origin;
   if (repository !== undefined && same(repository, places.actionsRepository)) origin = 'actions';
   else if (repository !== undefined && same(repository, places.repository)) origin = 'repository';
-  else if (!local) throw refuse(`the workflow '${uses}' is not on this machine`, 'call one of this repository or of ours');
+  else if (!local)
+    throw refuse(`the workflow '${uses}' is not on this machine`, 'call one of this repository or of ours');
   const root = origin === 'actions' ? places.actionsDirectory : places.repositoryDirectory;
   const file = inside(root, path, uses);
   if (!existsSync(file)) {

@@ -1,6 +1,9 @@
 import { JSONObjectReader } from '@actions/workflow-parser/templates/json-object-reader';
 import { TemplateSchema } from '@actions/workflow-parser/templates/schema/template-schema';
-import { TemplateContext, TemplateValidationErrors } from '@actions/workflow-parser/templates/template-context';
+import {
+  TemplateContext,
+  TemplateValidationErrors,
+} from '@actions/workflow-parser/templates/template-context';
 import { readTemplate } from '@actions/workflow-parser/templates/template-reader';
 import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/template-token';
 import { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace-writer';
@@ -15,7 +18,8 @@ import { SourcelessReader } from './sourceless-reader.ts';
 /** What kind of file is read, with the name of its schema's root. */
 export type FileKind = 'workflow-root-strict' | 'action-root-strict';
 
-const load = (schema: unknown) => TemplateSchema.load(new JSONObjectReader(undefined, JSON.stringify(schema)));
+const load = (schema: unknown) =>
+  TemplateSchema.load(new JSONObjectReader(undefined, JSON.stringify(schema)));
 const schemas: Partial<Record<FileKind, TemplateSchema>> = {};
 
 function schemaOf(kind: FileKind): TemplateSchema {
@@ -33,11 +37,18 @@ export interface ReadFile {
  * available at a place and expressions that do not parse are problems with their line and column.
  */
 export function readFileTokens(kind: FileKind, file: string, text: string): ReadFile {
-  const context = new TemplateContext(new TemplateValidationErrors(), schemaOf(kind), new NoOperationTraceWriter());
+  const context = new TemplateContext(
+    new TemplateValidationErrors(),
+    schemaOf(kind),
+    new NoOperationTraceWriter(),
+  );
   const fileId = context.getFileId(file);
   const reader = new SourcelessReader(fileId, text);
-  if (reader.errors.length > 0) {
-    return { root: undefined, problems: reader.errors.map((error) => problemAt(file, error.range, error.message)) };
+  const [syntax] = reader.errors; // those after the first are mostly its consequences
+  if (syntax) {
+    const message =
+      syntax.message.split('\n')[0]?.replace(/ at line \d+, column \d+:$/, '') ?? syntax.message;
+    return { root: undefined, problems: [problemAt(file, syntax.range, message)] };
   }
   const root = readTemplate(context, kind, reader, fileId);
   const problems = context.errors.getErrors().map((error) => problemAt(file, error.range, error.rawMessage));

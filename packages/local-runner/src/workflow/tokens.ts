@@ -17,7 +17,9 @@ export function positionOf(file: string, token: TemplateToken): Position {
 }
 
 /** The pairs of a mapping; nothing for any other token (the schema has complained already). */
-export function entriesOf(token: TemplateToken | undefined): { key: string; at: TemplateToken; value: TemplateToken }[] {
+export function entriesOf(
+  token: TemplateToken | undefined,
+): { key: string; at: TemplateToken; value: TemplateToken }[] {
   if (!token || !isMapping(token)) return [];
   return [...iterate(token)].map((pair) => ({ key: pair.key.toString(), at: pair.key, value: pair.value }));
 }
