@@ -18,8 +18,25 @@ const COLOURS: Readonly<Record<ItemStatus | ReportStatus, (text: string) => stri
 };
 
 const NO_BORDER = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' },
-  ...{ 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+  ...{
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+  },
+  ...{
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  },
 };
 
 const oneLine = (text: string) => stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
@@ -39,7 +56,13 @@ export function renderItems(report: Report, columns: number): string {
   for (const item of report.items) {
     const folded = item.foldedUnder === null ? '' : `because of ${item.foldedUnder}`;
     const words = [folded, item.message, item.hint].filter((part) => part !== '').map(oneLine);
-    table.push([COLOURS[item.status](item.status), item.name, pc.dim(item.kind), formatDuration(item.durationMs), words.join('\n')]);
+    table.push([
+      COLOURS[item.status](item.status),
+      item.name,
+      pc.dim(item.kind),
+      formatDuration(item.durationMs),
+      words.join('\n'),
+    ]);
   }
   return `${table.toString()}\n\n${headline}`;
 }

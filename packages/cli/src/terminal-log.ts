@@ -11,7 +11,8 @@ export interface LineWriter {
 export const stderrWriter: LineWriter = { write: (line) => process.stderr.write(`${line}\n`) };
 
 /** Foreign text must not move the cursor or change the title of somebody's terminal. */
-const harmless = (text: string) => stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+const harmless = (text: string) =>
+  stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 
 /** A log for people at a terminal; `debug` only where it was asked for. */
 export function terminalLog(writer: LineWriter, showDebug: boolean): Log {

@@ -13,7 +13,18 @@ import { renderItems } from './render-items.ts';
 import { stderrWriter, terminalLog } from './terminal-log.ts';
 
 /** Inputs that mean something inside a job only. */
-const JOB_ONLY = new Set(['upload-artifact', 'retention-days', 'config-inline', 'allow-file', 'github-token', 'journal-token', 'download-artifacts', 'artifact-pattern', 'summary', 'check-run']);
+const JOB_ONLY = new Set([
+  'upload-artifact',
+  'retention-days',
+  'config-inline',
+  'allow-file',
+  'github-token',
+  'journal-token',
+  'download-artifacts',
+  'artifact-pattern',
+  'summary',
+  'check-run',
+]);
 
 /** One command that runs an action's use case. */
 export interface UseCaseCommand<D extends ActionDefinition> {
@@ -41,7 +52,11 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
   command.action(async (...args: unknown[]) => {
     const positional = spec.positional === undefined ? undefined : args[0];
     const options = args[args.length - 2] as Readonly<Record<string, unknown>>;
-    process.exitCode = await runUseCase(spec, options, typeof positional === 'string' ? positional : undefined);
+    process.exitCode = await runUseCase(
+      spec,
+      options,
+      typeof positional === 'string' ? positional : undefined,
+    );
   });
   return command;
 }
@@ -64,7 +79,10 @@ async function runUseCase<D extends ActionDefinition>(
   const session = startSession(spec.definition.name, host, inputs as unknown as CommonInputs);
   const result = await (await spec.load())(inputs, session);
   const report = await publish(session, { ...result, annotations: [] });
-  const text = options['json'] === true ? JSON.stringify(report, undefined, 2) : renderItems(report, process.stdout.columns || 100);
+  const text =
+    options['json'] === true
+      ? JSON.stringify(report, undefined, 2)
+      : renderItems(report, process.stdout.columns || 100);
   process.stdout.write(`${host.redaction.redact(text)}\n`);
   if (host.signal.aborted) return EXIT.interrupted;
   return result.passes ? EXIT.passes : EXIT.fails;
@@ -77,6 +95,9 @@ export function refusedCommand(name: string, what: string): Command {
     .allowUnknownOption()
     .allowExcessArguments()
     .action(() => {
-      throw new SophiaError('unsupported', { message: `\`sophia ${name}\` is not in this version`, hint: what });
+      throw new SophiaError('unsupported', {
+        message: `\`sophia ${name}\` is not in this version`,
+        hint: what,
+      });
     });
 }

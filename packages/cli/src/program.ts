@@ -1,0 +1,92 @@
+import { Command } from 'commander';
+
+import { definition as deployPhase } from '@sophia/deploy-phase/definition';
+import { definition as escSetup } from '@sophia/esc-setup/definition';
+import { definition as healthGate } from '@sophia/health-gate/definition';
+import { definition as mcpOrchestrate } from '@sophia/mcp-orchestrate/definition';
+import { definition as prReport } from '@sophia/pr-report/definition';
+
+import { journalCommand } from './journal-command.ts';
+import { refusedCommand, useCaseCommand } from './use-case-command.ts';
+import { workflowCommand } from './workflow-command.ts';
+
+const loadFleet = async () => (await import('@sophia/runtime/fleet/run-fleet')).runFleet;
+const loadDeploy = async () => (await import('@sophia/runtime/deploy/run-deploy')).runDeploy;
+
+function mcpCommand(): Command {
+  const mcp = new Command('mcp').description('the fleet of MCP servers');
+  const mode = (name: string, description: string, fixed: Readonly<Record<string, string>>) =>
+    mcp.addCommand(useCaseCommand({ name, description, definition: mcpOrchestrate, load: loadFleet, fixed }));
+  mode('start', 'start the fleet, prove each server healthy, and keep it so', { mode: 'start' });
+  mode('status', 'the state of each server', { mode: 'status' });
+  mode('stop', 'stop the fleet, in reverse order', { mode: 'stop' });
+  mode('restart', 'restart servers', { mode: 'restart' });
+  mode('plan', 'print what `start` would do', { mode: 'start', 'dry-run': 'true' });
+  mode('validate', 'compare registry, configuration and this machine', { mode: 'validate' });
+  mode('standardise', 'propose corrections of registry and configuration', { mode: 'standardise' });
+  mcp.addCommand(
+    refusedCommand('render', 'the fleet as compose file, Kubernetes manifests or ToolHive resources'),
+  );
+  return mcp;
+}
+
+/** @returns the whole command line of `sophia` (contract, section 7). */
+export function program(version: string): Command {
+  const sophia = new Command('sophia')
+    .description(
+      'From secrets to a verified, reversible deployment: the actions of sophia-actions at a terminal.',
+    )
+    .version(version)
+    .showHelpAfterError('(run with --help to see the options)')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  sophia.addCommand(
+    useCaseCommand({
+      name: 'secrets',
+      description: 'prove that every secret is there; values are never shown',
+      definition: escSetup,
+      load: async () => (await import('@sophia/runtime/secrets/run-esc-setup')).runEscSetup,
+      fixed: { export: 'none' },
+    }),
+  );
+  sophia.addCommand(
+    useCaseCommand({
+      name: 'gate',
+      description: 'ask every service with a real call, and judge the answers',
+      definition: healthGate,
+      load: async () => (await import('@sophia/runtime/gate/run-health-gate')).runHealthGate,
+    }),
+  );
+  sophia.addCommand(
+    useCaseCommand({
+      name: 'deploy',
+      description: 'run a deployment, journaled and reversible',
+      definition: deployPhase,
+      load: loadDeploy,
+    }),
+  );
+  sophia.addCommand(
+    useCaseCommand({
+      name: 'rollback',
+      description: 'undo an unfinished or failed deployment, or go back to an earlier one',
+      definition: deployPhase,
+      load: loadDeploy,
+      fixed: { phase: 'rollback' },
+    }),
+  );
+  sophia.addCommand(mcpCommand());
+  sophia.addCommand(
+    useCaseCommand({
+      name: 'report',
+      description: 'render the reports of this folder as a page',
+      definition: prReport,
+      load: async () => (await import('@sophia/runtime/report/run-report')).runReport,
+      fixed: { comment: 'never', 'download-artifacts': 'false' },
+    }),
+  );
+  sophia.addCommand(refusedCommand('dashboard', 'pages over the history of deployments'));
+  sophia.addCommand(journalCommand());
+  sophia.addCommand(workflowCommand());
+  sophia.addCommand(refusedCommand('init', 'write a starting configuration from what the repository has'));
+  return sophia;
+}

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path';
+
+import { formatDuration } from '@sophia/core/duration';
+import { SophiaError } from '@sophia/core/errors';
+import { cancelSignal } from '@sophia/runtime/host/cancel-signal';
+import { Command } from 'commander';
+import pc from 'picocolors';
+
+import { EXIT } from './exit-codes.ts';
+
+interface WorkflowOptions {
+  readonly event: string;
+  readonly input: readonly string[];
+  readonly repository: string;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+const collect = (value: string, earlier: readonly string[]) => [...earlier, value];
+
+/** `sophia workflow run FILE`: a workflow on this machine, with the actions of this release. */
+export function workflowCommand(): Command {
+  const workflow = new Command('workflow').description('workflows on this machine');
+  workflow
+    .command('run')
+    .argument('<file>')
+    .description('run a workflow file with the local runner; GitHub itself is a stand-in on loopback')
+    .option('--event <name>', 'the event that starts it', 'push')
+    .option('--input <name=value>', 'an input of workflow_dispatch; may be given several times', collect, [])
+    .option('--repository <owner/name>', 'the repository that it runs in', 'local/repository')
+    .option('--out <folder>', 'where logs, summaries and artifacts go', 'out/workflow')
+    .option('--json', 'print workflow.json on stdout, and nothing else')
+    .action(async (file: string, options: WorkflowOptions) => {
+      process.exitCode = await run(resolve(file), options);
+    });
+  return workflow;
+}
+
+function parseInput(pair: string): [string, string] {
+  const equals = pair.indexOf('=');
+  if (equals > 0) return [pair.slice(0, equals), pair.slice(equals + 1)];
+  throw new SophiaError('usage', {
+    message: `--input: expected NAME=VALUE, got "${pair}"`,
+    hint: 'for example --input environment=staging',
+  });
+}
+
+async function run(file: string, options: WorkflowOptions): Promise<number> {
+  const { runWorkflow } = await import('@sophia/local-runner/run-workflow');
+  const { prepareSource } = await import('@sophia/local-runner/checkout-source');
+  const { startLocalServices } = await import('./local-services.ts');
+  const inputs = Object.fromEntries(options.input.map(parseInput));
+  const signal = cancelSignal();
+  const outDirectory = resolve(options.out);
+  const source = await prepareSource(process.cwd(), resolve(outDirectory, 'repository'));
+  const runId = Math.floor(Date.now() / 1000);
+  const common = { repository: options.repository, sha: source.sha, runId };
+  const services = await startLocalServices({ ...common, event: options.event, outDirectory });
+  try {
+    const result = await runWorkflow({
+      workflowFile: file,
+      event: options.event,
+      payload: { repository: { full_name: options.repository, default_branch: 'main' } },
+      ...(options.event === 'workflow_dispatch' ? { inputs } : {}),
+      context: {
+        ...common,
+        ref: 'refs/heads/main',
+        actor: process.env['USER'] ?? 'local',
+        runNumber: 1,
+        attempt: 1,
+      },
+      repositoryDirectory: process.cwd(),
+      actionsDirectory: releaseTree(),
+      outDirectory,
+      openJob: services.openJob,
+      signal,
+      onEvent: (event) => {
+        if (event.type !== 'step-finished' || options.json === true) return;
+        const colour = event.result === 'success' ? pc.green : event.result === 'skipped' ? pc.dim : pc.red;
+        process.stderr.write(
+          `${colour(event.result)} ${event.job} / ${event.step} ${pc.dim(formatDuration(event.durationMs))}\n`,
+        );
+      },
+    });
+    if (options.json === true) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+    else
+      process.stdout.write(
+        `${result.result} in ${formatDuration(result.durationMs)}; logs: ${outDirectory}/logs\n`,
+      );
+    if (signal.aborted) return EXIT.interrupted;
+    return result.result === 'success' ? EXIT.passes : EXIT.fails;
+  } finally {
+    await services.close();
+  }
+}
+
+/** The tree that this bundle belongs to: `release/cli/index.js` lies beside the actions. */
+function releaseTree(): string {
+  return resolve(import.meta.dirname, '..');
+}
