@@ -1,0 +1,139 @@
+import { z } from 'zod';
+
+import type { DeploymentConfig, PhaseConfig, StepConfig } from '../config/deployment-schema.ts';
+import { phaseNeeds } from '../config/cross-check.ts';
+import { canonicalJson, sha256 } from './canonical-json.ts';
+
+const command = z.union([z.string().min(1), z.array(z.string()).min(1)]);
+
+const act = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('run'), command }),
+  z.strictObject({ kind: z.literal('fleet') }),
+  z.strictObject({ kind: z.literal('gate'), checks: z.union([z.literal('all'), z.array(z.string())]) }),
+  z.strictObject({ kind: z.literal('require-env'), names: z.array(z.string()) }),
+]);
+
+const undo = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('command'), command }),
+  z.strictObject({ kind: z.literal('stop-fleet') }),
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('irreversible') }),
+]);
+
+const durationMs = z.number().int().nonnegative();
+
+const step = z.strictObject({
+  name: z.string(),
+  act,
+  before: command.nullable(),
+  undo,
+  env: z.record(z.string(), z.string()),
+  secrets: z.array(z.string()),
+  idToken: z.boolean(),
+  timeoutMs: durationMs,
+  retries: z.number().int().nonnegative(),
+  outputs: z.array(z.string()),
+  directory: z.string(),
+});
+
+const phase = z.strictObject({
+  name: z.string(),
+  needs: z.array(z.string()),
+  onFailure: z.enum(['rollback', 'stop', 'continue']),
+  steps: z.array(step),
+});
+
+/** The form of a plan, in memory and in a journal: what is read back is checked against it before any of it runs. */
+export const planSchema = z.strictObject({
+  schema: z.literal('sophia-plan/1'),
+  environment: z.string(),
+  timeoutMs: durationMs,
+  rollbackTimeoutMs: durationMs,
+  phases: z.array(phase),
+});
+
+export type Plan = z.output<typeof planSchema>;
+export type PlannedPhase = Plan['phases'][number];
+export type PlannedStep = PlannedPhase['steps'][number];
+export type PlannedAct = PlannedStep['act'];
+export type PlannedUndo = PlannedStep['undo'];
+/** A string runs in bash, a list without a shell. */
+export type PlannedCommand = z.output<typeof command>;
+
+/** How a step is called in reports, logs and outputs. */
+export const stepId = (phaseName: string, stepName: string): string => `${phaseName}/${stepName}`;
+
+export interface PlanRequest {
+  readonly environment: string;
+  readonly deployment: DeploymentConfig;
+  /** Only this phase, without what it needs; undefined: all. */
+  readonly phase: string | undefined;
+}
+
+/** @returns everything that a deployment will do, decided before anything runs. */
+export function planDeployment({ environment, deployment, phase: only }: PlanRequest): Plan {
+  const needs = phaseNeeds(deployment.phases);
+  return {
+    schema: 'sophia-plan/1',
+    environment,
+    timeoutMs: deployment.timeout,
+    rollbackTimeoutMs: deployment['rollback-timeout'],
+    phases: deployment.phases
+      .filter(({ name }) => only === undefined || name === only)
+      .map((config) => planPhase(config, only === undefined ? (needs.get(config.name) ?? []) : [])),
+  };
+}
+
+function planPhase(config: PhaseConfig, needs: readonly string[]): PlannedPhase {
+  return {
+    name: config.name,
+    needs: [...needs],
+    onFailure: config['on-failure'],
+    steps: config.steps.map((stepConfig) => planStep(stepConfig, config)),
+  };
+}
+
+function planStep(config: StepConfig, inPhase: PhaseConfig): PlannedStep {
+  return {
+    name: config.name,
+    act: planAct(config),
+    before: config.before ?? null,
+    undo: planUndo(config),
+    env: config.env,
+    secrets: config.secrets,
+    idToken: config['id-token'],
+    timeoutMs: config.timeout,
+    retries: config.retries,
+    outputs: config.outputs,
+    directory: config['working-directory'] ?? inPhase['working-directory'] ?? '.',
+  };
+}
+
+function planAct(config: StepConfig): PlannedAct {
+  if (config.run !== undefined) return { kind: 'run', command: config.run };
+  if (config.fleet !== undefined) return { kind: 'fleet' };
+  if (config.gate !== undefined) return { kind: 'gate', checks: config.gate };
+  return { kind: 'require-env', names: config['require-env'] ?? [] };
+}
+
+/** A gate and a look at variables change nothing, so there is nothing to undo; a fleet is stopped. */
+function planUndo(config: StepConfig): PlannedUndo {
+  if (config.undo === 'none') return { kind: 'none' };
+  if (config.undo !== undefined) return { kind: 'command', command: config.undo };
+  if (config.fleet !== undefined) return { kind: 'stop-fleet' };
+  return config.run === undefined ? { kind: 'none' } : { kind: 'irreversible' };
+}
+
+export interface PlanHashParts {
+  readonly plan: Plan;
+  readonly commit: string;
+  /** The other sections of the configuration that steps may use, as values. */
+  readonly configuration: unknown;
+  /** Left out of the hash: a pull request and the deployment that it becomes have different ids. */
+  readonly deploymentId: string;
+}
+
+/** @returns the SHA-256 over plan, commit and configuration (contract, section 3, `plan-hash`). */
+export function planHash({ deploymentId, ...parts }: PlanHashParts): string {
+  return sha256(canonicalJson(parts).replaceAll(deploymentId, 'SOPHIA_DEPLOYMENT_ID'));
+}

@@ -1,0 +1,42 @@
+import type { DeploymentConfig } from '../config/deployment-schema.ts';
+import { SophiaError } from '../errors.ts';
+
+const ENGINES = ['pulumi', 'docker', 'kubernetes', 'vercel'] as const;
+
+/** The journal stores that this version has. */
+export const JOURNAL_STORES: readonly DeploymentConfig['journal'][] = ['file'];
+
+/**
+ * What the configuration may say but this version does not do.
+ *
+ * @throws SophiaError `unsupported` that names all of it, before anything has run
+ */
+export function refuseUnsupported(deployment: DeploymentConfig): void {
+  const found = [...wholeDeployment(deployment), ...deployment.phases.flatMap(inPhase)];
+  if (found.length === 0) return;
+  throw new SophiaError('unsupported', {
+    message: `this version cannot do all that the deployment section asks for:\n${found.join('\n')}`,
+    hint: 'say the same with `run`, `before` and `undo`, and with `journal: file` and `strategy: all-at-once`',
+  });
+}
+
+function wholeDeployment({ journal, watch }: DeploymentConfig): string[] {
+  return [
+    ...(JOURNAL_STORES.includes(journal)
+      ? []
+      : [`deployment.journal: ${journal} is not there yet; ${JOURNAL_STORES.join(', ')} is`]),
+    ...(watch === undefined ? [] : ['deployment.watch: checks after the deployment are not watched yet']),
+  ];
+}
+
+function inPhase(phase: DeploymentConfig['phases'][number]): string[] {
+  const engines = phase.steps.flatMap((step) =>
+    ENGINES.filter((engine) => step[engine] !== undefined).map(
+      (engine) => `${phase.name}/${step.name}: the engine ${engine} is not there yet`,
+    ),
+  );
+  const strategy =
+    phase.strategy === 'all-at-once' ? [] : [`${phase.name}: only the strategy all-at-once is there yet`];
+  const regions = phase.regions === undefined ? [] : [`${phase.name}: regions are not there yet`];
+  return [...strategy, ...regions, ...engines];
+}

@@ -1,0 +1,79 @@
+import { formatDuration } from '../duration.ts';
+import { wavesOf } from '../graph.ts';
+import type { Plan, PlannedCommand, PlannedPhase, PlannedStep, PlannedUndo } from './plan.ts';
+
+const LONGEST_COMMAND = 160;
+
+export interface PlanView {
+  readonly plan: Plan;
+  readonly planHash: string;
+  readonly deploymentId: string;
+  readonly journal: string;
+}
+
+/** @returns the plan for people, as lines of plain text: what runs, in which order, within which bounds, and its undo. */
+export function renderPlan({ plan, planHash, deploymentId, journal }: PlanView): string {
+  const forward = formatDuration(plan.timeoutMs - plan.rollbackTimeoutMs);
+  const waves = wavesOf(new Map(plan.phases.map(({ name, needs }) => [name, needs])));
+  const waveOf = (name: string) => waves.findIndex((wave) => wave.includes(name)) + 1;
+  return [
+    `deployment ${deploymentId} to ${plan.environment}`,
+    `time: ${formatDuration(plan.timeoutMs)} in all, ${forward} for the steps, ${formatDuration(plan.rollbackTimeoutMs)} kept for a rollback`,
+    `journal: ${journal}`,
+    ...plan.phases.flatMap((phase) => renderPhase(phase, waveOf(phase.name))),
+    `plan ${planHash}`,
+  ].join('\n');
+}
+
+function renderPhase(phase: PlannedPhase, wave: number): string[] {
+  const needs = phase.needs.length === 0 ? 'needs nothing' : `needs ${phase.needs.join(', ')}`;
+  const failure = phase.onFailure === 'rollback' ? '' : `; on failure: ${phase.onFailure}`;
+  return [`${wave}. phase ${phase.name} (${needs}${failure})`, ...phase.steps.flatMap(renderStep)];
+}
+
+function renderStep(step: PlannedStep): string[] {
+  const bounds = [
+    `at most ${formatDuration(step.timeoutMs)}`,
+    ...(step.retries === 0 ? [] : [`${step.retries} ${step.retries === 1 ? 'retry' : 'retries'}`]),
+    ...(step.secrets.length === 0 ? [] : [`secrets ${step.secrets.join(', ')}`]),
+  ];
+  const before = step.before === null ? [] : [`       before: ${oneLine(step.before)}`];
+  return [
+    `   - ${step.name}: ${describeAct(step)} (${bounds.join('; ')})`,
+    ...before,
+    `       undo: ${describeUndo(step.undo)}`,
+  ];
+}
+
+function describeAct({ act }: PlannedStep): string {
+  switch (act.kind) {
+    case 'run':
+      return oneLine(act.command);
+    case 'fleet':
+      return 'start the fleet of the mcp section';
+    case 'gate':
+      return act.checks === 'all' ? 'all checks' : `the checks ${act.checks.join(', ')}`;
+    case 'require-env':
+      return `these variables must be set: ${act.names.join(', ')}`;
+  }
+}
+
+/** @returns how a step is undone, for people. */
+export function describeUndo(undo: PlannedUndo): string {
+  switch (undo.kind) {
+    case 'command':
+      return oneLine(undo.command);
+    case 'stop-fleet':
+      return 'stop the fleet';
+    case 'none':
+      return 'nothing to undo';
+    case 'irreversible':
+      return 'IRREVERSIBLE: there is no undo';
+  }
+}
+
+function oneLine(command: PlannedCommand): string {
+  const text =
+    typeof command === 'string' ? command.trim().replace(/\s*\n\s*/g, '; ') : JSON.stringify(command);
+  return text.length > LONGEST_COMMAND ? `${text.slice(0, LONGEST_COMMAND)}...` : text;
+}

@@ -1,0 +1,119 @@
+import type { ReportItem, Severity } from '../report/envelope.ts';
+import { reportItem } from '../report/judge.ts';
+import type { JournalEvent } from './event.ts';
+import { irreversibleSteps, remainingSteps } from './next-event.ts';
+import { describeUndo } from './render-plan.ts';
+import { stepsOf, stepState } from './state.ts';
+import type { DeploymentState, StepInPlan, StepState } from './state.ts';
+
+/** @returns an item for each step of the plan, in its order; what was stopped or never begun is `skipped`. */
+export function deploymentItems(state: DeploymentState): readonly ReportItem[] {
+  return stepsOf(state.started).map((planned) => stepItem(state, planned));
+}
+
+function stepItem(state: DeploymentState, planned: StepInPlan): ReportItem {
+  const own = stepState(state, planned.id);
+  const severity: Severity = planned.phase.onFailure === 'continue' ? 'warning' : 'critical';
+  const base = reportItem({
+    name: planned.id,
+    kind: planned.step.act.kind,
+    severity,
+    durationMs: own.result?.durationMs ?? 0,
+    attempts: own.result?.attempts ?? 0,
+    details: stepDetails(planned, own),
+  });
+  return { ...base, ...verdict(state, planned, own) };
+}
+
+function stepDetails({ step }: StepInPlan, { result, undo, undoResult }: StepState) {
+  return {
+    exitCode: result?.exitCode ?? null,
+    undo: undo ?? (step.undo.kind === 'irreversible' ? 'irreversible' : 'not-run'),
+    ...(undoResult === null
+      ? {}
+      : {
+          undoExitCode: undoResult.exitCode,
+          undoMessage: undoResult.message,
+          undoDurationMs: undoResult.durationMs,
+        }),
+  };
+}
+
+function verdict(state: DeploymentState, planned: StepInPlan, own: StepState): Partial<ReportItem> {
+  if (own.undo === 'failed') return undoFailed(planned, own);
+  const folded = state.failedStep === planned.id ? null : state.failedStep;
+  switch (own.status) {
+    case 'succeeded':
+      return { status: 'success', message: own.undo === 'done' ? 'undone' : '' };
+    case 'failed':
+      return failed(own);
+    case 'interrupted':
+    case 'before':
+    case 'running':
+      if (own.result?.stopped === 'deadline') return { ...failed(own), foldedUnder: null };
+      return {
+        status: 'skipped',
+        foldedUnder: folded,
+        message: own.undo === 'done' ? 'stopped and undone' : 'stopped',
+      };
+    case 'pending':
+      return { status: 'skipped', foldedUnder: folded, message: 'not run' };
+  }
+}
+
+const failed = ({ result }: StepState): Partial<ReportItem> => ({
+  status: 'failure',
+  category: result?.category ?? 'assertion',
+  message: result?.message ?? '',
+  hint: 'read the lines of this step in the log',
+});
+
+const undoFailed = ({ step }: StepInPlan, { undoResult }: StepState): Partial<ReportItem> => ({
+  status: 'failure',
+  severity: 'critical',
+  category: undoResult?.category ?? 'assertion',
+  message: `its undo failed: ${undoResult?.message ?? ''}`,
+  hint: `do by hand what the undo should have done: ${describeUndo(step.undo)}`,
+});
+
+/** When what ran, for the timeline and for readers of the original's report. */
+export interface PhaseTimes {
+  readonly name: string;
+  readonly status: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+/** @returns each phase with its times, taken from the journal's events. */
+export function phaseTimes(state: DeploymentState, events: readonly JournalEvent[]): readonly PhaseTimes[] {
+  const timeOf = (type: 'phase.started' | 'phase.finished', name: string) =>
+    events.findLast((event) => event.type === type && event.phase === name)?.time ?? null;
+  return state.started.plan.phases.map(({ name }) => ({
+    name,
+    status: state.phases[name] ?? 'pending',
+    startedAt: timeOf('phase.started', name),
+    finishedAt: timeOf('phase.finished', name),
+  }));
+}
+
+/** One line for people: how the deployment ended, and what is left to do by hand. */
+export function summariseDeployment(state: DeploymentState): string {
+  const failure = state.failedStep === null ? '' : ` after ${state.failedStep} failed`;
+  const left = remainingSteps(state);
+  const fixed = irreversibleSteps(state);
+  const irreversible = fixed.length === 0 ? '' : `; these steps cannot be undone: ${fixed.join(', ')}`;
+  switch (state.result) {
+    case 'success':
+      return 'deployed';
+    case 'warning':
+      return 'deployed, though a phase failed whose failure is forgiven';
+    case 'failure':
+      return `the deployment failed${state.failedStep === null ? '' : ` at ${state.failedStep}`}; nothing was rolled back`;
+    case 'rolled-back':
+      return `rolled back${failure}${irreversible}`;
+    case 'rollback-failed':
+      return `the rollback${failure} did not succeed; to be undone by hand: ${left.join(', ')}${irreversible}`;
+    case null:
+      return `the deployment is unfinished${left.length === 0 ? '' : `; still to be undone or resumed: ${left.join(', ')}`}`;
+  }
+}

@@ -1,0 +1,303 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { ActResult, DeploymentStarted, EventBody, JournalEvent } from './event.ts';
+import { chainEvent, EMPTY_HEAD, verifyJournal } from './journal.ts';
+import { nextEvent, remainingSteps } from './next-event.ts';
+import type { Plan } from './plan.ts';
+import { needsUndo, stepsOf, stepState } from './state.ts';
+import type { DeploymentState } from './state.ts';
+import { replay, transition } from './transition.ts';
+import type { Effect } from './transition.ts';
+
+const RUN = {
+  repository: 'acme/app',
+  sha: 'abc',
+  runId: 1,
+  attempt: 1,
+  job: 'job',
+  actor: 'octocat',
+  event: 'push',
+  ref: '',
+};
+const CALM = { cancelled: false, forwardExpired: false, rollbackExpired: 'no' } as const;
+
+const result = (exitCode: number, stopped: ActResult['stopped'] = null): ActResult => ({
+  exitCode,
+  attempts: 1,
+  durationMs: 1,
+  category: exitCode === 0 ? null : 'assertion',
+  message: '',
+  stopped,
+});
+
+interface StepShape {
+  readonly undo: 'command' | 'none' | 'irreversible';
+  readonly before: boolean;
+}
+interface PhaseShape {
+  readonly needsBefore: boolean;
+  readonly onFailure: Plan['phases'][number]['onFailure'];
+  readonly steps: readonly StepShape[];
+}
+
+function planOf(shapes: readonly PhaseShape[]): Plan {
+  return {
+    schema: 'sophia-plan/1',
+    environment: 'production',
+    timeoutMs: 900_000,
+    rollbackTimeoutMs: 300_000,
+    phases: shapes.map(({ needsBefore, onFailure, steps }, index) => ({
+      name: `p${index}`,
+      needs: needsBefore && index > 0 ? [`p${index - 1}`] : [],
+      onFailure,
+      steps: steps.map(({ undo, before }, number) => ({
+        name: `s${number}`,
+        act: { kind: 'run' as const, command: 'true' },
+        before: before ? 'true' : null,
+        undo: undo === 'command' ? { kind: 'command' as const, command: 'true' } : { kind: undo },
+        env: {},
+        secrets: [],
+        idToken: false,
+        timeoutMs: 1_000,
+        retries: 0,
+        outputs: [],
+        directory: '.',
+      })),
+    })),
+  };
+}
+
+const startedOf = (plan: Plan, rollback: 'auto' | 'manual'): DeploymentStarted => ({
+  type: 'deployment.started',
+  deploymentId: 'd1',
+  environment: 'production',
+  commit: 'abc',
+  planHash: '0'.repeat(64),
+  plan,
+  rollback,
+  run: RUN,
+  undoes: null,
+});
+
+/** A world in which programs end when the dice say so; it counts what really ran. */
+class World {
+  events: JournalEvent[] = [];
+  states: DeploymentState[] = [];
+  running: Effect[] = [];
+  lines: string[] = [];
+  ran: string[] = [];
+  #head = EMPTY_HEAD;
+  #dice: () => number;
+
+  constructor(dice: () => number) {
+    this.#dice = dice;
+  }
+
+  get state(): DeploymentState {
+    return this.states.at(-1)!;
+  }
+
+  record(body: EventBody): void {
+    const { event, head, line } = chainEvent(this.#head, body, 0);
+    const { state, effects } = transition(this.states.at(-1), event);
+    this.#head = head;
+    this.events.push(event);
+    this.lines.push(line);
+    this.states.push(state);
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  #perform(effect: Effect): void {
+    if (effect.act === 'stop') {
+      const stopped = this.running.filter(
+        (act) => act.act !== 'stop' && effect.steps.includes(`${act.phase}/${act.step}`),
+      );
+      this.running = this.running.filter((act) => !stopped.includes(act));
+      for (const act of stopped) this.#end(act, result(143, effect.reason));
+      return;
+    }
+    this.ran.push(`${effect.act} ${effect.phase}/${effect.step}`);
+    this.running.push(effect);
+  }
+
+  #end(act: Effect, ended: ActResult): void {
+    if (act.act === 'stop') return;
+    const where = { phase: act.phase, step: act.step };
+    if (act.act === 'undo') this.record({ type: 'undo.finished', ...where, ...ended });
+    else if (act.act === 'before' && ended.exitCode === 0)
+      this.record({ type: 'before.finished', ...where, outputs: { v: '1' } });
+    else this.record({ type: 'step.finished', ...where, outputs: {}, ...ended });
+  }
+
+  /** Runs until the end, or until the journal has `lines` lines: then everything dies. */
+  run(lines = Infinity): void {
+    while (this.events.length < lines) {
+      const next = nextEvent(this.state, CALM);
+      if (next !== undefined) {
+        this.record(next);
+        continue;
+      }
+      const index = Math.floor(this.#dice() * this.running.length);
+      const [act] = this.running.splice(index, 1);
+      if (act === undefined) break;
+      this.#end(act, result(this.#dice() < 0.15 ? 1 : 0));
+    }
+    if (this.events.length >= lines) this.running = [];
+  }
+}
+
+const shapes = fc.array(
+  fc.record({
+    needsBefore: fc.boolean(),
+    onFailure: fc.constantFrom('rollback', 'stop', 'continue') as fc.Arbitrary<PhaseShape['onFailure']>,
+    steps: fc.array(
+      fc.record({
+        undo: fc.constantFrom('command', 'none', 'irreversible') as fc.Arbitrary<StepShape['undo']>,
+        before: fc.boolean(),
+      }),
+      { maxLength: 4 },
+    ),
+  }),
+  { minLength: 1, maxLength: 5 },
+);
+const dice = fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }));
+const rollback = fc.constantFrom('auto', 'manual') as fc.Arbitrary<'auto' | 'manual'>;
+
+function start(
+  phases: readonly PhaseShape[],
+  stream: Iterator<number>,
+  mode: 'auto' | 'manual' = 'auto',
+): World {
+  const world = new World(() => stream.next().value as number);
+  world.record(startedOf(planOf(phases), mode));
+  return world;
+}
+
+describe('the state machine of a deployment', () => {
+  test('always ends, and any prefix of its journal replays to the state it had then', () => {
+    fc.assert(
+      fc.property(shapes, dice, rollback, (phases, stream, mode) => {
+        const world = start(phases, stream, mode);
+        world.run();
+        expect(world.state.mode).toBe('finished');
+        for (let length = 1; length <= world.events.length; length += 1) {
+          expect(replay(world.events.slice(0, length))).toEqual(world.states[length - 1]);
+        }
+        expect(verifyJournal(`${world.lines.join('\n')}\n`, 'd1').state).toBe('intact');
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('killed after any line, it can be resumed, and ends with nothing undone twice or left by oversight', () => {
+    fc.assert(
+      fc.property(shapes, dice, fc.nat({ max: 40 }), (phases, stream, kill) => {
+        const world = start(phases, stream);
+        world.run(kill + 1);
+        if (world.state.mode === 'finished') return;
+        world.record({ type: 'deployment.resumed', run: RUN, dropped: null });
+        world.run();
+        expect(world.state.mode).toBe('finished');
+        expectUndosInStep(world);
+        expectSound(world.state);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('killed after any line, it can be rolled back, even if the rollback is killed too', () => {
+    fc.assert(
+      fc.property(
+        shapes,
+        dice,
+        fc.tuple(fc.nat({ max: 40 }), fc.nat({ max: 10 })),
+        (phases, stream, [kill, again]) => {
+          const world = start(phases, stream);
+          world.run(kill + 1);
+          if (world.state.mode === 'finished' && world.state.result !== 'failure') return;
+          world.record({ type: 'rollback.started', reason: 'unfinished', failedStep: null });
+          world.run(world.events.length + again);
+          if (world.state.mode !== 'finished') {
+            world.record({ type: 'rollback.started', reason: 'unfinished', failedStep: null });
+            world.run();
+          }
+          expect(['rolled-back', 'rollback-failed']).toContain(world.state.result);
+          expectUndosInStep(world);
+          expectSound(world.state);
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  test('an event that cannot happen is refused', () => {
+    const world = start(
+      [{ needsBefore: false, onFailure: 'rollback', steps: [{ undo: 'command', before: false }] }],
+      dice_(),
+    );
+    expect(() => world.record({ type: 'undo.started', phase: 'p0', step: 's0' })).toThrow('it is not due');
+    expect(() => world.record({ type: 'step.started', phase: 'p0', step: 'nobody' })).toThrow(
+      'no step p0/nobody',
+    );
+  });
+
+  test('a failure stops what runs beside it, and undoes everything in reverse order of its start', () => {
+    const step: StepShape = { undo: 'command', before: false };
+    const world = start(
+      [
+        { needsBefore: false, onFailure: 'rollback', steps: [step, step] },
+        { needsBefore: false, onFailure: 'rollback', steps: [step] },
+      ],
+      dice_(),
+    );
+    const drain = () => {
+      for (
+        let next = nextEvent(world.state, CALM);
+        next !== undefined && world.running.length < 2;
+        next = nextEvent(world.state, CALM)
+      )
+        world.record(next);
+    };
+    drain();
+    expect(world.ran).toEqual(['run p0/s0', 'run p1/s0']);
+    world.running.shift();
+    world.record({ type: 'step.finished', phase: 'p0', step: 's0', outputs: {}, ...result(1) });
+    world.run();
+    expect(world.ran.slice(2)).toEqual(['undo p1/s0', 'undo p0/s0']);
+    expect(world.state).toMatchObject({ result: 'rolled-back', failedStep: 'p0/s0' });
+  });
+});
+
+function* dice_(): Generator<number> {
+  for (;;) yield 0.5;
+}
+
+/** Between two starts of a step, its undo ends well at most once; and it never runs before the step acted. */
+function expectUndosInStep(world: World): void {
+  for (const { id } of stepsOf(world.state.started)) {
+    let done = true;
+    for (const event of world.events) {
+      if (!('step' in event) || `${event.phase}/${event.step}` !== id) continue;
+      if (event.type === 'step.started') done = false;
+      if (event.type === 'undo.started') expect(done).toBe(false);
+      if (event.type === 'undo.finished' && event.exitCode === 0) done = true;
+    }
+  }
+}
+
+/** The end is either the new release, or nothing of it but what is said to remain. */
+function expectSound(state: DeploymentState): void {
+  if (state.result === 'rolled-back') expect(remainingSteps(state)).toEqual([]);
+  if (state.result === 'rollback-failed') expect(remainingSteps(state)).not.toEqual([]);
+  if (state.result === 'success') {
+    for (const planned of stepsOf(state.started))
+      expect(stepState(state, planned.id).status).toBe('succeeded');
+  }
+  for (const planned of stepsOf(state.started)) {
+    const own = stepState(state, planned.id);
+    if (state.result === 'rolled-back' && own.acted && planned.step.undo.kind === 'command')
+      expect(own.undo).toBe('done');
+    if (needsUndo(planned, own) && state.result === 'rolled-back') throw new Error(`${planned.id} was left`);
+  }
+}
