@@ -6,12 +6,18 @@ import type { GitHubState } from './github-state.ts';
 import { field, isObject, textField } from './json-field.ts';
 import { json, type Call, type Reply } from './reply.ts';
 
-/** The commit that a branch, tag, full ref name or SHA stands for; empty or `HEAD`: the default branch. */
-export function resolveRef({ git, defaultBranch }: GitHubState, ref: string): string | undefined {
+/**
+ * The commit that a branch, tag, full ref name or SHA stands for; empty or `HEAD`: the default branch. The
+ * head of a seeded run or pull request is a commit too, though its content is not there.
+ */
+export function resolveRef(state: GitHubState, ref: string): string | undefined {
+  const { git, defaultBranch, runs, pulls } = state;
   const name = ref === '' || ref === 'HEAD' ? defaultBranch : ref;
   const candidates = [name, `refs/heads/${name}`, `refs/tags/${name}`, `refs/${name}`];
   const found = candidates.map((candidate) => git.refs.get(candidate)).find((sha) => sha !== undefined);
-  return found ?? (git.commit(name) === undefined ? undefined : name);
+  const isCommit =
+    git.commit(name) !== undefined || [...runs, ...pulls].some(({ headSha }) => headSha === name);
+  return found ?? (isCommit ? name : undefined);
 }
 
 /** Blobs, trees and commits of the git database. */

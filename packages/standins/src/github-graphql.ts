@@ -1,4 +1,4 @@
-import { commentNodeId } from './github-issues.ts';
+import { commentNodeId } from './github-comments.ts';
 import type { GitHubState } from './github-state.ts';
 import { field, isObject, textField } from './json-field.ts';
 import { json, type Call, type Reply } from './reply.ts';

@@ -4,6 +4,7 @@ import { json, type Call, type Reply } from './reply.ts';
 const DOCUMENTATION = 'https://docs.github.com/rest';
 const HOUR_MS = 3_600_000;
 const MAX_PER_PAGE = 100;
+const MAX_BODY = 65_536;
 
 /** GitHub's error body: `{message, documentation_url, status}` and what the error adds. */
 export function gitHubError(status: number, message: string, more: object = {}): Reply {
@@ -18,6 +19,16 @@ export function notFound(): Reply {
 /** 422 of a request that the service understands and refuses. */
 export function validationFailed(resource: string, field: string, message: string): Reply {
   return gitHubError(422, 'Validation Failed', { errors: [{ resource, code: 'custom', field, message }] });
+}
+
+/** Whether a body is beyond GitHub's limit for issues and comments: 65,536 characters. */
+export function isTooLong(body: string | null | undefined): boolean {
+  return (body?.length ?? 0) > MAX_BODY;
+}
+
+/** 422 of a body that is too long. */
+export function tooLong(resource: string): Reply {
+  return validationFailed(resource, 'body', `Body is too long (maximum is ${MAX_BODY} characters)`);
 }
 
 /** What a fork's token, or one without the permission, gets for each write. */

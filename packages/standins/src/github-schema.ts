@@ -15,9 +15,9 @@ type Operation = {
 const operations: Readonly<Record<string, Operation>> = document.operations;
 const schemas: Readonly<Record<string, Schema>> = document.schemas;
 
-const strict = withDocument(new Ajv({ strict: false, validateFormats: true, allErrors: false }));
+const bodies = withDocument(new Ajv({ strict: false, validateFormats: true, allErrors: false }));
 /** Query parameters arrive as text: `per_page=100` is an integer. */
-const coercing = withDocument(new Ajv({ strict: false, coerceTypes: true }));
+const queries = withDocument(new Ajv({ strict: false, coerceTypes: true }));
 const compiled = new Map<string, ValidateFunction>();
 
 /**
@@ -27,10 +27,12 @@ const compiled = new Map<string, ValidateFunction>();
  */
 export function requestProblem(name: string, query: URLSearchParams, body: unknown): string | undefined {
   const operation = operationOf(name);
-  const ofQuery = problem(coercing, `${name} query`, operation.query, Object.fromEntries(query));
+  const ofQuery = problem(validator(queries, `${name} query`, operation.query), Object.fromEntries(query));
   if (ofQuery !== undefined || operation.body === undefined) return ofQuery;
   if (body === undefined) return 'Body should be a JSON object';
-  return problem(strict, `${name} body`, operation.body, body) ?? unknownField(operation.body, body);
+  return (
+    problem(validator(bodies, `${name} body`, operation.body), body) ?? unknownField(operation.body, body)
+  );
 }
 
 /** Throws if a response is not what GitHub's description promises for this operation and status. */
@@ -38,7 +40,7 @@ export function assertResponse(name: string, status: number, value: unknown): vo
   const { responses } = operationOf(name);
   const schema = responses[String(status)];
   if (schema === undefined) throw new Error(`${name}: GitHub describes no response ${status}`);
-  const found = schema === null ? undefined : problem(strict, `${name} ${status}`, schema, value);
+  const found = schema === null ? undefined : problem(validator(bodies, `${name} ${status}`, schema), value);
   if (found !== undefined)
     throw new Error(`${name}: response ${status} does not fit GitHub's description: ${found}`);
 }
@@ -62,9 +64,14 @@ function withDocument(ajv: Ajv): Ajv {
   return ajv;
 }
 
-function problem(ajv: Ajv, key: string, schema: Schema, value: unknown): string | undefined {
+/** Compiling takes milliseconds: only what is asked for, and once. */
+function validator(ajv: Ajv, key: string, schema: Schema): ValidateFunction {
   const validate = compiled.get(key) ?? ajv.compile(schema);
   compiled.set(key, validate);
+  return validate;
+}
+
+function problem(validate: ValidateFunction, value: unknown): string | undefined {
   if (validate(value)) return undefined;
   const [first] = validate.errors ?? [];
   const detail = first?.params === undefined ? '' : ` (${JSON.stringify(first.params)})`;

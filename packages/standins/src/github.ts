@@ -1,6 +1,7 @@
 import { openArtifactStore } from './artifact-store.ts';
 import { blobRoutes } from './blob-storage.ts';
 import { checkOperations } from './github-checks.ts';
+import { commentOperations } from './github-comments.ts';
 import { contentOperations } from './github-contents.ts';
 import { deploymentOperations } from './github-deployments.ts';
 import { gitObjectOperations } from './github-git.ts';
@@ -55,6 +56,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandin
   const operations = [
     ...contentOperations(state),
     ...issueOperations(state),
+    ...commentOperations(state),
     ...pullOperations(state),
     ...checkOperations(state),
     ...deploymentOperations(state),

@@ -68,9 +68,11 @@ const ERRORS: Readonly<Record<number, readonly [code: string, message: string]>>
 
 function pineconeError({ status, retryAfterSeconds }: Failure): Reply {
   const [code, message] = ERRORS[status] ?? ['UNKNOWN', 'Unknown error'];
-  return error(status, code, message, status === 429 ? { 'retry-after': String(retryAfterSeconds) } : {});
+  const reply = error(status, code, message);
+  if (status !== 429) return reply;
+  return { ...reply, headers: { ...reply.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
-function error(status: number, code: string, message: string, headers: Record<string, string> = {}): Reply {
-  return json(status, { error: { code, message }, status }, headers);
+function error(status: number, code: string, message: string): Reply {
+  return json(status, { error: { code, message }, status });
 }

@@ -13,6 +13,7 @@ import {
   type FailureRule,
   type TransportFailure,
 } from './failures.ts';
+import { callOf, readBody, recorded, type RecordedRequest } from './incoming.ts';
 import { text, type Call, type Reply } from './reply.ts';
 import { findRoute, type Route } from './routes.ts';
 
@@ -36,15 +37,6 @@ export type Service<Named extends string = never> = {
   readonly error: (failure: Failure) => Reply;
   /** Errors that a status alone does not say, e.g. `insufficient_quota`. */
   readonly named: { readonly [Name in Named]: (failure: Failure) => Reply };
-};
-
-/** A request as it arrived. Bodies that are no text are noted by their length. */
-export type RecordedRequest = {
-  readonly method: string;
-  /** With query and base path, as sent. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
 };
 
 /** A running stand-in. */
@@ -166,59 +158,6 @@ function send(response: ServerResponse, reply: Reply): void {
   const length = bodiless ? {} : { 'content-length': Buffer.byteLength(reply.body) };
   response.writeHead(reply.status, { ...reply.headers, ...length });
   response.end(bodiless ? undefined : reply.body);
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
-}
-
-function callOf(from: { request: IncomingMessage; body: Buffer; basePath: string; url: string }): Call {
-  const { request, body, basePath, url } = from;
-  const target = request.url ?? '/';
-  // A path may begin with `//`, which a URL parser would take for a host.
-  const [rawPath = '/', ...query] = target.split('?');
-  const path =
-    basePath === '' ? rawPath : rawPath.startsWith(`${basePath}/`) ? rawPath.slice(basePath.length) : '';
-  return {
-    method: request.method ?? '',
-    path,
-    params: {},
-    query: new URLSearchParams(query.join('?')),
-    headers: headersOf(request),
-    body,
-    json: parsed(body),
-    url,
-  };
-}
-
-function recorded(request: IncomingMessage, body: Buffer): RecordedRequest {
-  const type = request.headers['content-type'] ?? '';
-  const isText = type === '' || /^text\/|json|xml|x-www-form-urlencoded/.test(type);
-  return {
-    method: request.method ?? '',
-    path: request.url ?? '',
-    headers: headersOf(request),
-    body: isText ? body.toString('utf8') : `<${body.length} bytes>`,
-  };
-}
-
-function headersOf(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.join(', ') : (value ?? ''),
-    ]),
-  );
-}
-
-function parsed(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 function portOf(server: Server): number {
