@@ -2,13 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import type { ActResult, DeploymentStarted, EventBody, JournalEvent } from './event.ts';
-import { chainEvent, EMPTY_HEAD, verifyJournal } from './journal.ts';
+import { chainEvent, EMPTY_HEAD } from './chain-event.ts';
 import { nextEvent, remainingSteps } from './next-event.ts';
 import type { Plan } from './plan.ts';
 import { needsUndo, stepsOf, stepState } from './state.ts';
 import type { DeploymentState } from './state.ts';
 import { replay, transition } from './transition.ts';
 import type { Effect } from './transition.ts';
+import { verifyJournal } from './verify-journal.ts';
 
 const RUN = {
   repository: 'acme/app',

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { EventBody } from './event.ts';
-import { chainEvent, EMPTY_HEAD, verifyJournal } from './journal.ts';
+import { chainEvent, EMPTY_HEAD } from './chain-event.ts';
+import { verifyJournal } from './verify-journal.ts';
 
 const RUN = { repository: '', sha: '', runId: 0, attempt: 1, job: '', actor: '', event: '', ref: '' };
 const PLAN = {
@@ -81,17 +82,17 @@ describe('the verification of a journal', () => {
     ['a start that is missing', () => linesOf(BODIES.slice(1)), /must come first/],
   ])('%s makes it broken', (_, change, problem) => {
     const verdict = verifyJournal(text(change(linesOf(BODIES))));
-    expect(verdict).toMatchObject({ state: 'broken', problem: expect.stringMatching(problem) });
+    expect(verdict).toMatchObject({ state: 'broken', message: expect.stringMatching(problem) });
   });
 
   test('the journal of another deployment is told apart', () => {
     expect(verifyJournal(text(linesOf(BODIES)), 'd2')).toMatchObject({
-      problem: expect.stringContaining('another deployment: d1'),
+      message: expect.stringContaining('another deployment: d1'),
     });
   });
 
   test('an empty file is no journal, nor is one whose first line is torn', () => {
-    expect(verifyJournal('')).toEqual({ state: 'empty', torn: '' });
-    expect(verifyJournal('{"seq":1')).toEqual({ state: 'empty', torn: '{"seq":1' });
+    expect(verifyJournal('')).toMatchObject({ state: 'missing', torn: '' });
+    expect(verifyJournal('{"seq":1')).toMatchObject({ state: 'missing', torn: '{"seq":1' });
   });
 });

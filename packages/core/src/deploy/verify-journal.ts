@@ -1,44 +1,22 @@
 import { sha256 } from './canonical-json.ts';
-import type { EventBody, EventType, JournalEvent } from './event.ts';
+import { EMPTY_HEAD } from './chain-event.ts';
+import type { JournalHead } from './chain-event.ts';
+import type { EventType, JournalEvent } from './event.ts';
 import { planSchema } from './plan.ts';
-
-/** `prev` of the first line. */
-export const FIRST_PREV = '0'.repeat(64);
-
-/** The end of a journal: what the next line is chained to. */
-export interface JournalHead {
-  /** 0 for an empty journal. */
-  readonly seq: number;
-  /** SHA-256 of the last line, without its newline. */
-  readonly hash: string;
-}
-
-export const EMPTY_HEAD: JournalHead = { seq: 0, hash: FIRST_PREV };
-
-/** @returns the next line, its event, and the head that it makes. */
-export function chainEvent(
-  head: JournalHead,
-  body: EventBody,
-  nowMs: number,
-): { line: string; event: JournalEvent; head: JournalHead } {
-  const { type, ...rest } = body;
-  const seq = head.seq + 1;
-  const event = { seq, time: new Date(nowMs).toISOString(), type, prev: head.hash, ...rest } as JournalEvent;
-  const line = JSON.stringify(event);
-  return { line, event, head: { seq, hash: sha256(line) } };
-}
 
 /** What a journal's text proves to be. */
 export type JournalVerdict =
-  /** `torn` is the text of a last line that was not written to its end; empty where all lines are whole. */
   | {
       readonly state: 'intact' | 'torn';
       readonly events: readonly JournalEvent[];
       readonly head: JournalHead;
+      /** The last line, where it was not written to its end; else empty. */
       readonly torn: string;
+      /** One line for people, in every state. */
+      readonly message: string;
     }
-  | { readonly state: 'broken'; readonly line: number; readonly problem: string }
-  | { readonly state: 'empty'; readonly torn: string };
+  | { readonly state: 'broken'; readonly line: number; readonly message: string }
+  | { readonly state: 'missing'; readonly torn: string; readonly message: string };
 
 /**
  * Verifies a journal: each line whole, numbered, and chained to the one before; the first one a `deployment.started`.
@@ -50,19 +28,32 @@ export type JournalVerdict =
 export function verifyJournal(text: string, expectedId?: string): JournalVerdict {
   const lines = text.split('\n');
   const torn = lines.pop() ?? '';
-  if (lines.length === 0) return { state: 'empty', torn };
+  if (lines.length === 0)
+    return { state: 'missing', torn, message: 'there is no journal: not one whole line' };
   const events: JournalEvent[] = [];
   let head = EMPTY_HEAD;
   for (const [index, line] of lines.entries()) {
     const event = parseLine(line);
     const problem = typeof event === 'string' ? event : chainProblem(event, head, expectedId);
     if (problem !== undefined || typeof event === 'string') {
-      return { state: 'broken', line: index + 1, problem: problem ?? String(event) };
+      return {
+        state: 'broken',
+        line: index + 1,
+        message: `broken at line ${index + 1}: ${problem ?? String(event)}`,
+      };
     }
     events.push(event);
     head = { seq: event.seq, hash: sha256(line) };
   }
-  return { state: torn === '' ? 'intact' : 'torn', events, head, torn };
+  const whole = `${events.length} lines, chained without a gap; head ${head.hash}`;
+  if (torn === '') return { state: 'intact', events, head, torn, message: `intact: ${whole}` };
+  return {
+    state: 'torn',
+    events,
+    head,
+    torn,
+    message: `intact but for a torn last line, which never took effect: ${whole}`,
+  };
 }
 
 function parseLine(line: string): JournalEvent | string {
