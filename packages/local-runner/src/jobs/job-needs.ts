@@ -2,6 +2,7 @@ import type { StatusAnswers } from '../expressions/evaluate.ts';
 import type { Json } from '../expressions/expression-data.ts';
 import type { JobResult, Result } from '../run-options.ts';
 import type { JobModel } from '../workflow/model.ts';
+import { allNeeds, type JobsById } from '../workflow/parse-workflow.ts';
 
 /** What a job (all combinations of its matrix, all jobs of the workflow it calls) came to. */
 export interface JobOutcome {
@@ -23,33 +24,15 @@ export function needsContext(job: JobModel, outcomes: Outcomes): { [key: string]
   );
 }
 
-function ancestorsOf(
-  job: JobModel,
-  jobs: ReadonlyMap<string, JobModel>,
-  found = new Set<string>(),
-): Set<string> {
-  for (const id of job.needs) {
-    const next = jobs.get(id);
-    if (!next || found.has(id)) continue;
-    found.add(id);
-    ancestorsOf(next, jobs, found);
-  }
-  return found;
-}
-
 /**
  * The status functions in the `if` of a job. They look at all ancestors, not only at the jobs under `needs`:
  * behind a skipped job everything is skipped that does not say `always()` or the like (actions/runner#491).
  */
 export function jobStatus(
   job: JobModel,
-  {
-    jobs,
-    outcomes,
-    cancelled,
-  }: { jobs: ReadonlyMap<string, JobModel>; outcomes: Outcomes; cancelled: boolean },
+  { jobs, outcomes, cancelled }: { jobs: JobsById; outcomes: Outcomes; cancelled: boolean },
 ): StatusAnswers {
-  const ancestors = ancestorsOf(job, jobs);
+  const ancestors = allNeeds(job, jobs);
   const resultsOf = (names: readonly string[]): Result[] =>
     (names.length > 0 ? names : [...ancestors]).map((id) => outcomes.get(id)?.result ?? 'skipped');
   return {

@@ -21,13 +21,15 @@ function actionFacts(action: FileAction): { readonly [key: string]: Json } {
   return { action_repository: action.repository, action_ref: action.ref };
 }
 
+/** One of the programs of a JavaScript action: its file is relative to the action's folder. */
+interface Program {
+  readonly call: ActionCall;
+  readonly action: FileAction;
+  readonly file: string;
+}
+
 /** Runs one of the programs of a JavaScript action with the given Node. */
-async function runProgram(
-  execution: Execution,
-  call: ActionCall,
-  action: FileAction,
-  file: string,
-): Promise<void> {
+async function runProgram(execution: Execution, { call, action, file }: Program): Promise<void> {
   const { job } = execution;
   const inputs = evaluateInputs(execution, call, action.model.inputs);
   const code = await runProcess({
@@ -60,7 +62,7 @@ function postTask(task: StepTask, call: ActionCall, action: FileAction): StepTas
     stage: 'post',
     condition: runs.postCondition,
     scope: { ...task.scope, embedded: undefined },
-    execute: (execution) => runProgram(execution, call, action, post),
+    execute: (execution) => runProgram(execution, { call, action, file: post }),
   };
 }
 
@@ -74,7 +76,7 @@ export function preTask(task: StepTask, call: ActionCall, action: ResolvedAction
     ...task,
     stage: 'pre',
     condition: runs.preCondition,
-    execute: (execution) => runProgram(execution, call, action, pre),
+    execute: (execution) => runProgram(execution, { call, action, file: pre }),
   };
 }
 
@@ -108,7 +110,11 @@ async function runComposite(execution: Execution, composite: CompositeCall): Pro
 /** Runs what a `uses` step names: a built-in equivalent, a JavaScript action or a composite one. */
 export async function runAction(execution: Execution, call: ActionCall, runNested: RunNested): Promise<void> {
   const { job, task } = execution;
-  const action = resolveAction(call.uses, task.scope.origin, job.run.places, job.directories.workspace);
+  const action = resolveAction(call.uses, {
+    origin: task.scope.origin,
+    places: job.run.places,
+    workspace: job.directories.workspace,
+  });
   if (action.kind === 'builtin') {
     await runBuiltin(execution, call, action.builtin);
     return;
@@ -120,5 +126,5 @@ export async function runAction(execution: Execution, call: ActionCall, runNeste
   }
   const post = postTask(task, call, action);
   if (post) job.posts.push(post);
-  await runProgram(execution, call, action, runs.main);
+  await runProgram(execution, { call, action, file: runs.main });
 }

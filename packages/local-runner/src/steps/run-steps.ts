@@ -20,7 +20,7 @@ function actionNameOf(job: JobState, step: StepModel): string {
 /** Prepares a step; the stages of an action share its state. */
 function createTask(job: JobState, step: StepModel, scope: StepScope): StepTask {
   const { call } = step;
-  const nested: RunNested = (steps, inner, stop) => runSteps(job, steps, inner, stop);
+  const nested: RunNested = (...parts) => runNestedSteps(job, parts);
   return {
     step,
     scope,
@@ -46,12 +46,8 @@ async function runAndRecord(job: JobState, task: StepTask): Promise<void> {
 }
 
 /** Runs the steps of a composite action in order; each decides by its condition whether it runs. */
-async function runSteps(
-  job: JobState,
-  steps: readonly StepModel[],
-  scope: StepScope,
-  stop: AbortSignal,
-): Promise<void> {
+async function runNestedSteps(job: JobState, nested: Parameters<RunNested>): Promise<void> {
+  const [steps, scope, stop] = nested;
   for (const step of steps) {
     if (stop.aborted) return; // the composite step itself was stopped
     await runAndRecord(job, createTask(job, step, scope));
@@ -72,7 +68,11 @@ export async function runJobSteps(job: JobState, scope: StepScope): Promise<void
 function findPre(job: JobState, task: StepTask): StepTask | undefined {
   const { call } = task.step;
   if (call.kind !== 'uses' || call.uses.startsWith('./')) return undefined;
-  const action = resolveAction(call.uses, task.scope.origin, job.run.places, job.directories.workspace);
+  const action = resolveAction(call.uses, {
+    origin: task.scope.origin,
+    places: job.run.places,
+    workspace: job.directories.workspace,
+  });
   return preTask(task, call, action);
 }
 

@@ -32,14 +32,13 @@ function holds(job: JobState, task: StepTask, env: Environment): boolean {
 /** On cancel the running step stops unless its condition still holds, as `always()` does. */
 function watchCancel(
   job: JobState,
-  task: StepTask,
-  env: Environment,
+  stillHolds: () => boolean,
   stop: (reason: StopReason) => void,
 ): () => void {
   return job.cancel.onCancel(() => {
     job.status = 'cancelled';
     try {
-      if (!holds(job, task, env)) stop('cancelled');
+      if (!stillHolds()) stop('cancelled');
     } catch {
       stop('cancelled');
     }
@@ -64,7 +63,7 @@ async function execute(
   const scope = stepExpressionScope(job, taskScope(task), env);
   const execution = new Execution({ job, task, env, files, signal, scope });
   const minutes = task.stage === 'main' ? Number(evaluateValue(task.step.timeoutMinutes, scope) ?? 0) : 0;
-  const unwatchCancel = watchCancel(job, task, env, stop);
+  const unwatchCancel = watchCancel(job, () => holds(job, task, env), stop);
   const unwatchTimeout = watchTimeout(minutes, stop);
   try {
     await task.execute(execution);

@@ -65,7 +65,7 @@ class Loader {
     // A local action may come into being in the job: then the step itself says so.
     if (uses.startsWith('./') && !existsSync(join(source, uses))) return;
     try {
-      const action = resolveAction(uses, origin, this.places, source);
+      const action = resolveAction(uses, { origin, places: this.places, workspace: source });
       if (action.kind === 'builtin') this.checkInputs(step, action.builtin);
       if (action.kind !== 'action' || action.model.runs.kind !== 'composite') return;
       if (depth >= MAX_DEPTH) throw new Error(`'${uses}' is nested too deep`);

@@ -13,28 +13,30 @@ export interface ParsedWorkflow {
   readonly problems: readonly Problem[];
 }
 
+/** The jobs of a workflow. */
+export type JobsById = ReadonlyMap<string, JobModel>;
+
+/** @returns the ids of all jobs that a job needs, directly or by way of others. */
+export function allNeeds(job: JobModel, byId: JobsById, found = new Set<string>()): Set<string> {
+  for (const id of job.needs) {
+    const next = byId.get(id);
+    if (!next || found.has(id)) continue;
+    found.add(id);
+    allNeeds(next, byId, found);
+  }
+  return found;
+}
+
 function checkNeeds(jobs: readonly JobModel[], problems: Problem[]): void {
-  const byId = new Map(jobs.map((job) => [job.id, job]));
+  const byId: JobsById = new Map(jobs.map((job) => [job.id, job]));
   for (const job of jobs) {
-    for (const need of job.needs) {
-      if (!byId.has(need)) {
-        problems.push({ ...job.at, message: `the job '${job.id}' needs '${need}', which does not exist` });
-      }
+    for (const need of job.needs.filter((id) => !byId.has(id))) {
+      problems.push({ ...job.at, message: `the job '${job.id}' needs '${need}', which does not exist` });
     }
-    if (reaches(job, job.id, byId, new Set())) {
+    if (allNeeds(job, byId).has(job.id)) {
       problems.push({ ...job.at, message: `the job '${job.id}' needs itself, by way of its needs` });
     }
   }
-}
-
-function reaches(job: JobModel, goal: string, byId: Map<string, JobModel>, seen: Set<string>): boolean {
-  return job.needs.some((need) => {
-    if (need === goal) return true;
-    const next = byId.get(need);
-    if (!next || seen.has(need)) return false;
-    seen.add(need);
-    return reaches(next, goal, byId, seen);
-  });
 }
 
 function parseJobs(token: TemplateToken | undefined, report: FileReport): JobModel[] {

@@ -59,19 +59,21 @@ function readAction(directory: string, uses: string, shownAs: string): ActionMod
   return model;
 }
 
+/** From where a step looks at the world. */
+export interface Vantage {
+  readonly origin: Origin;
+  readonly places: Places;
+  /** The job's checkout, where `./x` is looked up; before a job runs, the repository itself. */
+  readonly workspace: string;
+}
+
 /**
  * Finds what a step's `uses` names.
  *
- * @param workspace the job's checkout, where `./x` is looked up; before a job runs, the repository itself
  * @throws SophiaError `unsupported` for an action that is neither ours, nor in the repository, nor in the
  *   table of built-in equivalents; `not-found`, `configuration` for a missing or broken action.yml
  */
-export function resolveAction(
-  uses: string,
-  origin: Origin,
-  places: Places,
-  workspace: string,
-): ResolvedAction {
+export function resolveAction(uses: string, { origin, places, workspace }: Vantage): ResolvedAction {
   const own = {
     repository: places.actionsRepository,
     root: places.actionsDirectory,
