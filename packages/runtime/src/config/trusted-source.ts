@@ -3,7 +3,6 @@ import { relative } from 'node:path';
 import { SophiaError } from '@sophia/core/errors';
 
 import type { Session } from '../host/session.ts';
-import { runProgram } from '../ports/processes.ts';
 
 /**
  * Events that run with the default branch's rights while the head that they are about may be anybody's. Under them
@@ -16,7 +15,8 @@ const GIT_TIMEOUT_MS = 10_000;
 /** @returns true where the event's head may be anybody's but the job has the repository's rights. */
 export const isPrivilegedEvent = (event: string) => PRIVILEGED_EVENTS.has(event);
 
-function git(session: Session, args: readonly string[]) {
+async function git(session: Session, args: readonly string[]) {
+  const { runProgram } = await import('../ports/processes.ts');
   const { PATH, HOME } = session.host.variables;
   // A hostile checkout may bring hooks of its own by configuration: none of them is read.
   const safe = ['-c', 'core.fsmonitor=false', '-c', 'core.hooksPath=/dev/null', '-c', 'safe.directory=*'];

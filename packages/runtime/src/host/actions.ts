@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 
 import { SophiaError } from '@sophia/core/errors';
@@ -17,8 +16,8 @@ const RUNNER_SECRETS = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
 /** Appends to one of the runner's files; without a runner (the variable is not set) there is nobody to read it. */
-function appendTo(path: string | undefined, text: string): void {
-  if (path !== undefined && path !== '') appendFileSync(path, text);
+function appendTo(path: string | undefined, text: () => string): void {
+  if (path !== undefined && path !== '') appendFileSync(path, text());
 }
 
 function annotationLine({ level, message, ...places }: Annotation): string {
@@ -40,7 +39,7 @@ export function actionsHost(variables: Variables): Host {
     print(level === 'debug' ? commandLine('debug', {}, text) : text);
   };
   const setInFile = (file: string, name: string, value: string) =>
-    appendTo(variables[file], fileEntry(name, value, randomBytes(16).toString('hex')));
+    appendTo(variables[file], () => fileEntry(name, value, crypto.randomUUID()));
   const annotate = (annotation: Annotation) =>
     print(
       annotationLine({
@@ -75,8 +74,9 @@ export function actionsHost(variables: Variables): Host {
       setInFile('GITHUB_ENV', name, value);
     },
     annotate,
+    keepsSummary: (variables['GITHUB_STEP_SUMMARY'] ?? '') !== '',
     appendSummary: (markdown) =>
-      appendTo(variables['GITHUB_STEP_SUMMARY'], `${redaction.redact(markdown)}\n`),
+      appendTo(variables['GITHUB_STEP_SUMMARY'], () => `${redaction.redact(markdown)}\n`),
     saveState: (name, value) => setInFile('GITHUB_STATE', name, value),
     readState: (name) => variables[`STATE_${name}`] ?? '',
     async uploadArtifact(request) {

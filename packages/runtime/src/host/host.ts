@@ -59,6 +59,8 @@ export interface Host {
   /** Sets a variable of the job's later steps. */
   exportVariable(name: string, value: string): void;
   annotate(annotation: Annotation): void;
+  /** False where nobody would read a summary; rendering one is not free. */
+  readonly keepsSummary: boolean;
   /** Markdown for the step's summary. */
   appendSummary(markdown: string): void;
   /** Kept for the post step; ids only, never a secret. */

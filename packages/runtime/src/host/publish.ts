@@ -41,7 +41,7 @@ export async function publish(session: Session, outcome: Outcome): Promise<Repor
   host.setOutput('report-path', path);
   for (const [name, value] of Object.entries(outcome.outputs)) host.setOutput(name, value);
   for (const annotation of outcome.annotations) host.annotate(annotation);
-  if (host.kind === 'actions') await appendSummary(session, outcome, report);
+  if (host.keepsSummary) await appendSummary(session, outcome, report);
   await keepArtifact(session, outcome, path);
   return report;
 }

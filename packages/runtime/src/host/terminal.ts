@@ -33,6 +33,7 @@ export function terminalHost({ variables, log }: TerminalOptions): Host {
     setOutput: nothing,
     exportVariable: nothing,
     annotate: ({ level, message }) => log[level === 'notice' ? 'info' : level](redaction.redact(message)),
+    keepsSummary: false,
     appendSummary: nothing,
     saveState: nothing,
     readState: () => '',

@@ -1,5 +1,3 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
-
 /** The time: `nowMs` since 1970, `monotonicMs` for durations (it never goes back when a clock is set). */
 export interface Clock {
   nowMs(): number;
@@ -12,7 +10,15 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  async sleep(durationMs, signal) {
-    await sleepFor(durationMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-  },
+  sleep: (durationMs, signal) =>
+    new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
+      const end = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, durationMs);
+      signal?.addEventListener('abort', end);
+    }),
 };

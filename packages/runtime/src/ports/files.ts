@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -32,6 +31,9 @@ function fileError(act: string, path: string, error: unknown): SophiaError {
   });
 }
 
+/** Numbers the unfinished files of this process. */
+let writes = 0;
+
 /** The machine's files, behind a redaction. */
 export function nodeFiles(redaction: Redaction): Files {
   return {
@@ -44,7 +46,7 @@ export function nodeFiles(redaction: Redaction): Files {
       }
     },
     async write(path, text) {
-      const partial = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+      const partial = `${path}.${process.pid}-${(writes += 1)}.tmp`;
       try {
         await mkdir(dirname(path), { recursive: true });
         await writeFile(partial, redaction.redact(text));
