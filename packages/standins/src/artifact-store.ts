@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { field } from './json-field.ts';
 
 /** An artifact as the store keeps it: `ID.json` beside `ID.blob` in one folder. */
 export type StoredArtifact = {
@@ -117,9 +118,16 @@ async function save(folder: string, artifact: StoredArtifact): Promise<void> {
 async function load(folder: string, id: number): Promise<StoredArtifact | undefined> {
   const file = await readOptional(join(folder, `${id}.json`));
   // An empty file is one that another upload claims at this moment.
-  return file === undefined || file.length === 0
-    ? undefined
-    : (JSON.parse(file.toString('utf8')) as StoredArtifact);
+  if (file === undefined || file.length === 0) return undefined;
+  const parsed: unknown = JSON.parse(file.toString('utf8'));
+  if (!isStored(parsed)) throw new Error(`${join(folder, `${id}.json`)} is no artifact of a stand-in.`);
+  return parsed;
+}
+
+function isStored(value: unknown): value is StoredArtifact {
+  return ['id', 'runBackendId', 'name', 'signature', 'createdAt'].every(
+    (name) => field(value, name) !== undefined,
+  );
 }
 
 async function readOptional(path: string): Promise<Buffer | undefined> {

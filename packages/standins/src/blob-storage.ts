@@ -15,8 +15,12 @@ export function blobRoutes(store: ArtifactStore): readonly Route[] {
       const part = call.query.get('comp');
       const own = blocks.get(artifact.id) ?? new Map<string, Buffer>();
       blocks.set(artifact.id, own);
-      if (part === 'block') own.set(call.query.get('blockid') ?? '', call.body);
-      else await store.write(artifact.id, part === 'blocklist' ? assemble(call, own) : call.body);
+      if (part === 'block') {
+        own.set(call.query.get('blockid') ?? '', call.body);
+      } else {
+        await store.write(artifact.id, part === 'blocklist' ? assemble(call, own) : call.body);
+        blocks.delete(artifact.id);
+      }
       return empty(201, { etag: '"0x8D0000000000000"', 'last-modified': new Date().toUTCString(), ...AZURE });
     }),
     publicRoute('GET', '/blobs/{id}/{file}', async (call) => {

@@ -26,12 +26,12 @@ export function secret(value: unknown): unknown {
 }
 
 /** Marks a value as unknown (as a provider's that was not opened); it has no value then. */
-export function unknown(): unknown {
+export function unknownValue(): unknown {
   return { [MARK]: 'unknown', value: null } satisfies Marked;
 }
 
 /**
- * Turns a plain object, with `secret()` and `unknown()` marks anywhere in it, into the raw `properties`
+ * Turns a plain object, with `secret()` and `unknownValue()` marks anywhere in it, into the raw `properties`
  * of an opened environment. `environment` is the name shown as the origin of each value.
  */
 export function escProperties(

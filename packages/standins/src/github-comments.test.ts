@@ -88,6 +88,8 @@ describe('issues and pull requests', () => {
     const closed = await rest.issues.update({ ...AT, issue_number: 6, state: 'closed' });
     expect(closed.data).toMatchObject({ state: 'closed', state_reason: 'completed' });
     expect(await open()).toEqual([]);
+    const all = await rest.issues.listForRepo({ ...AT, state: 'all', direction: 'asc' });
+    expect(all.data.map(({ number }) => number)).toEqual([5, 6]);
   });
 
   test('a pull request of a fork is found by number, by commit and by head', async () => {

@@ -1,5 +1,5 @@
 import { operation, type GitHubOperation } from './github-operation.ts';
-import { isTooLong, notFound, page, timestamp, tooLong } from './github-reply.ts';
+import { isTooLong, notFound, ordered, page, timestamp, tooLong } from './github-reply.ts';
 import { resource } from './github-sample.ts';
 import { account, addIssue, type GitHubState, type Issue } from './github-state.ts';
 import { field, isObject, textField } from './json-field.ts';
@@ -46,15 +46,14 @@ function updateIssue(state: GitHubState, call: Call): Reply {
   return json(200, renderIssue(state, issue));
 }
 
-function listIssues(state: GitHubState, { query }: Call): readonly Issue[] {
-  const wanted = query.get('state') ?? 'open';
-  const creator = query.get('creator');
-  const labels = (query.get('labels') ?? '').split(',').filter((label) => label !== '');
-  return [...state.issues.values()]
+function listIssues(state: GitHubState, call: Call): readonly Issue[] {
+  const wanted = call.query.get('state') ?? 'open';
+  const creator = call.query.get('creator');
+  const labels = (call.query.get('labels') ?? '').split(',').filter((label) => label !== '');
+  return ordered(call, state.issues.values(), ({ number }) => number)
     .filter((issue) => wanted === 'all' || issue.state === wanted)
     .filter((issue) => creator === null || issue.login === creator)
-    .filter((issue) => labels.every((label) => issue.labels.includes(label)))
-    .toSorted((a, b) => b.number - a.number);
+    .filter((issue) => labels.every((label) => issue.labels.includes(label)));
 }
 
 /** The issue that a path names. */
@@ -71,7 +70,13 @@ function labelsOf(body: unknown): readonly string[] | undefined {
 function renderIssue({ repository, pulls, comments }: GitHubState, issue: Issue): unknown {
   const isPull = pulls.some(({ number }) => number === issue.number);
   const address = `https://api.github.com/repos/${repository}`;
-  const pull = { url: `${address}/pulls/${issue.number}`, html_url: '', diff_url: '', patch_url: '' };
+  const html = `https://github.com/${repository}/pull/${issue.number}`;
+  const pull = {
+    url: `${address}/pulls/${issue.number}`,
+    html_url: html,
+    diff_url: `${html}.diff`,
+    patch_url: `${html}.patch`,
+  };
   return resource('issue', {
     id: issue.id,
     node_id: `I_standin${issue.id}`,

@@ -38,12 +38,17 @@ export function gitHubRoutes(operations: readonly GitHubOperation[], access: Git
   });
 }
 
+/** Filters that GitHub has and no operation here reads: refused, or a list would seem filtered. */
+const UNREAD = ['since', 'assignee', 'milestone', 'mentioned', 'type', 'created', 'actor', 'check_suite_id'];
+
 async function answer({ name, handle }: GitHubOperation, call: Call, access: GitHubAccess): Promise<Reply> {
   const { owner, repo } = call.params;
   if (`${owner}/${repo}`.toLowerCase() !== access.repository.toLowerCase()) return notFound();
   if (access.readOnly && call.method !== 'GET') return notAccessible();
   const problem = requestProblem(name, call.query, call.json);
   if (problem !== undefined) return gitHubError(422, `Invalid request.\n\n${problem}`);
+  const unread = UNREAD.find((filter) => call.query.has(filter));
+  if (unread !== undefined) throw new Error(`${name}: the stand-in does not filter by ${unread}`);
   const reply = await handle(call);
   const type = reply.headers['content-type'];
   // Raw files are text of their own kind; an answer without a type has no body.

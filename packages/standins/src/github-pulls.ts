@@ -1,5 +1,5 @@
 import { operation, type GitHubOperation } from './github-operation.ts';
-import { notFound, page } from './github-reply.ts';
+import { notFound, ordered, page } from './github-reply.ts';
 import { resource } from './github-sample.ts';
 import { account, type GitHubState, type PullRequest } from './github-state.ts';
 import { json, type Call } from './reply.ts';
@@ -8,9 +8,12 @@ import { json, type Call } from './reply.ts';
 export function pullOperations(state: GitHubState): readonly GitHubOperation[] {
   const simple = (pull: PullRequest) => render(state, pull, 'pull-request-simple');
   return [
-    operation('GET', '/pulls', (call) =>
-      page(call, state.pulls.filter((pull) => fits(state, pull, call)).map(simple)),
-    ),
+    operation('GET', '/pulls', (call) => {
+      const found = ordered(call, state.pulls, ({ number }) => number).filter((pull) =>
+        fits(state, pull, call),
+      );
+      return page(call, found.map(simple));
+    }),
     operation('GET', '/pulls/{pull_number}', ({ params }) => {
       const pull = state.pulls.find(({ number }) => number === Number(params['pull_number']));
       return pull === undefined ? notFound() : json(200, render(state, pull, 'pull-request'));

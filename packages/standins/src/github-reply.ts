@@ -107,6 +107,17 @@ export function page<T>(
   return json(200, wrap(items.slice((number - 1) * size, number * size)), headers);
 }
 
+/**
+ * Items in the order that `sort` and `direction` ask for: by creation, newest first unless `asc`. Throws
+ * for any other `sort`: the stand-in does not know it.
+ */
+export function ordered<T>(call: Call, items: Iterable<T>, created: (item: T) => number): readonly T[] {
+  const sort = call.query.get('sort') ?? 'created';
+  if (sort !== 'created') throw new Error(`${call.path}: the stand-in does not sort by ${sort}`);
+  const newestFirst = [...items].toSorted((a, b) => created(b) - created(a));
+  return call.query.get('direction') === 'asc' ? newestFirst.toReversed() : newestFirst;
+}
+
 /** A moment as GitHub writes it: seconds, UTC. */
 export function timestamp(date = new Date()): string {
   return date.toISOString().replace(/\.\d{3}Z$/, 'Z');

@@ -103,4 +103,14 @@ describe('tokens and limits', () => {
     });
     expect(listed.status).toBe(422);
   });
+
+  test('a filter that the stand-in does not know is its fault, seen at the latest when it closes', async () => {
+    const started = await startWithOctokit();
+    const since = '2026-01-01T00:00:00Z';
+    expect(await refusal(started.octokit.rest.issues.listForRepo({ ...AT, since }))).toContain(
+      'not filter by since',
+    );
+    await expect(started.github.close()).rejects.toThrow('the stand-in itself failed');
+    await start();
+  });
 });

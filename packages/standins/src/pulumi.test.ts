@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Configuration, EscRawApi } from '@pulumi/esc-sdk';
 import axios from 'axios';
-import { escProperties, secret, unknown } from './esc-values.ts';
+import { escProperties, secret, unknownValue } from './esc-values.ts';
 import { startPulumi } from './pulumi.ts';
 import type { EscEnvironments } from './pulumi-esc.ts';
 import type { Standin } from './server.ts';
@@ -21,7 +21,7 @@ const environments: EscEnvironments = {
   'acme/default/broken': {
     diagnostics: [{ summary: 'unknown property "x"', path: 'values.a' }],
   },
-  'acme/default/live': () => ({ properties: escProperties({ missing: unknown() }) }),
+  'acme/default/live': () => ({ properties: escProperties({ missing: unknownValue() }) }),
 };
 
 let standin: Standin;

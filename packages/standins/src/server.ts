@@ -92,8 +92,12 @@ export async function startStandin<Named extends string>(
     recover: () => void rules.splice(0),
     close: async () => {
       closing.abort();
-      server.close();
-      server.closeAllConnections();
+      if (server.listening) {
+        const closed = once(server, 'close');
+        server.close();
+        server.closeAllConnections();
+        await closed;
+      }
       if (faults.length > 0) throw new AggregateError(faults, `${service.name}: the stand-in itself failed`);
     },
   };
