@@ -30,6 +30,44 @@ function mcpCommand(): Command {
   return mcp;
 }
 
+function useCases(): readonly Command[] {
+  return [
+    useCaseCommand({
+      name: 'secrets',
+      description: 'prove that every secret is there; values are never shown',
+      definition: escSetup,
+      load: async () => (await import('@sophia/runtime/secrets/run-esc-setup')).runEscSetup,
+      fixed: { export: 'none' },
+    }),
+    useCaseCommand({
+      name: 'gate',
+      description: 'ask every service with a real call, and judge the answers',
+      definition: healthGate,
+      load: async () => (await import('@sophia/runtime/gate/run-health-gate')).runHealthGate,
+    }),
+    useCaseCommand({
+      name: 'deploy',
+      description: 'run a deployment, journaled and reversible',
+      definition: deployPhase,
+      load: loadDeploy,
+    }),
+    useCaseCommand({
+      name: 'rollback',
+      description: 'undo an unfinished or failed deployment, or go back to an earlier one',
+      definition: deployPhase,
+      load: loadDeploy,
+      fixed: { phase: 'rollback' },
+    }),
+    useCaseCommand({
+      name: 'report',
+      description: 'render the reports of this folder as a page',
+      definition: prReport,
+      load: async () => (await import('@sophia/runtime/report/run-report')).runReport,
+      fixed: { comment: 'never', 'download-artifacts': 'false' },
+    }),
+  ];
+}
+
 /** @returns the whole command line of `sophia` (contract, section 7). */
 export function program(version: string): Command {
   const sophia = new Command('sophia')
@@ -38,55 +76,10 @@ export function program(version: string): Command {
     )
     .version(version)
     .showHelpAfterError('(run with --help to see the options)')
-    .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
-  sophia.addCommand(
-    useCaseCommand({
-      name: 'secrets',
-      description: 'prove that every secret is there; values are never shown',
-      definition: escSetup,
-      load: async () => (await import('@sophia/runtime/secrets/run-esc-setup')).runEscSetup,
-      fixed: { export: 'none' },
-    }),
-  );
-  sophia.addCommand(
-    useCaseCommand({
-      name: 'gate',
-      description: 'ask every service with a real call, and judge the answers',
-      definition: healthGate,
-      load: async () => (await import('@sophia/runtime/gate/run-health-gate')).runHealthGate,
-    }),
-  );
-  sophia.addCommand(
-    useCaseCommand({
-      name: 'deploy',
-      description: 'run a deployment, journaled and reversible',
-      definition: deployPhase,
-      load: loadDeploy,
-    }),
-  );
-  sophia.addCommand(
-    useCaseCommand({
-      name: 'rollback',
-      description: 'undo an unfinished or failed deployment, or go back to an earlier one',
-      definition: deployPhase,
-      load: loadDeploy,
-      fixed: { phase: 'rollback' },
-    }),
-  );
-  sophia.addCommand(mcpCommand());
-  sophia.addCommand(
-    useCaseCommand({
-      name: 'report',
-      description: 'render the reports of this folder as a page',
-      definition: prReport,
-      load: async () => (await import('@sophia/runtime/report/run-report')).runReport,
-      fixed: { comment: 'never', 'download-artifacts': 'false' },
-    }),
-  );
+    .exitOverride();
+  for (const command of [...useCases(), mcpCommand(), journalCommand(), workflowCommand()])
+    sophia.addCommand(command);
   sophia.addCommand(refusedCommand('dashboard', 'pages over the history of deployments'));
-  sophia.addCommand(journalCommand());
-  sophia.addCommand(workflowCommand());
   sophia.addCommand(refusedCommand('init', 'write a starting configuration from what the repository has'));
   return sophia;
 }

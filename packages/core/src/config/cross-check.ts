@@ -118,25 +118,22 @@ function deploymentFindings({ deployment, checks }: Partial<Sections>): Finding[
 }
 
 function outputFindings(phases: readonly PhaseConfig[], at: (name: string) => Path): Finding[] {
+  const outputs = phases.flatMap((phase) =>
+    phase.steps.flatMap((step, index) =>
+      step.outputs.map((output) => ({
+        id: `${phase.name}/${step.name} ${output}`,
+        variable: outputVariable(phase.name, step.name, output),
+        path: [...at(phase.name), 'steps', index, 'outputs'],
+      })),
+    ),
+  );
   const owners = new Map<string, string>();
-  const findings: Finding[] = [];
-  for (const phase of phases) {
-    for (const [index, step] of phase.steps.entries()) {
-      for (const output of step.outputs) {
-        const variable = outputVariable(phase.name, step.name, output);
-        const id = `${phase.name}/${step.name} ${output}`;
-        const owner = owners.get(variable);
-        owners.set(variable, owner ?? id);
-        if (owner !== undefined && owner !== id) {
-          findings.push({
-            path: [...at(phase.name), 'steps', index, 'outputs'],
-            message: `the outputs of ${owner} and ${id} both become ${variable}: rename one`,
-          });
-        }
-      }
-    }
-  }
-  return findings;
+  return outputs.flatMap(({ id, variable, path }) => {
+    const owner = owners.get(variable) ?? id;
+    owners.set(variable, owner);
+    if (owner === id) return [];
+    return [{ path, message: `the outputs of ${owner} and ${id} both become ${variable}: rename one` }];
+  });
 }
 
 function gateFindings(

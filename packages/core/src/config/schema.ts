@@ -52,6 +52,11 @@ export const gateSchema = strictMap({
   timeout: durationMs().prefault('60s').describe('The whole gate.'),
   concurrency: wholeNumber(1, 1000).default(16),
   'minimum-score': share().optional(),
+  canaries: nameList()
+    .default(['github.com:443', 'one.one.one.one:443'])
+    .describe(
+      'Independent hosts: where checks fail as without a network and none of these answers, it is the runner.',
+    ),
 });
 
 const endpoint = () => z.string().regex(/^\//, 'expected a path that begins with /');

@@ -5,6 +5,7 @@ import { SophiaError } from '@sophia/core/errors';
 import { systemClock } from '../ports/clock.ts';
 import { nodeFiles } from '../ports/files.ts';
 import { createRedaction } from '../ports/redaction.ts';
+import type { Redaction } from '../ports/redaction.ts';
 import { commandLine, fileEntry, inert } from './command-text.ts';
 import type { Annotation, Host, Variables } from './host.ts';
 import { cancelSignal } from './cancel-signal.ts';
@@ -12,6 +13,9 @@ import { eventContext, runIdentity } from './run-identity.ts';
 
 /** Variables of the runner that are secrets whatever a configuration says. */
 const RUNNER_SECRETS = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'GITHUB_TOKEN'];
+
+/** The runner refuses to mask less: it would ruin the log. */
+const SHORTEST_MASK = 4;
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -34,20 +38,6 @@ function annotationLine({ level, message, ...places }: Annotation): string {
 export function actionsHost(variables: Variables): Host {
   const redaction = createRedaction();
   for (const name of RUNNER_SECRETS) redaction.add(variables[name] ?? '');
-  const say = (level: 'debug' | 'info') => (message: string) => {
-    const text = inert(redaction.redact(message));
-    print(level === 'debug' ? commandLine('debug', {}, text) : text);
-  };
-  const setInFile = (file: string, name: string, value: string) =>
-    appendTo(variables[file], () => fileEntry(name, value, crypto.randomUUID()));
-  const annotate = (annotation: Annotation) =>
-    print(
-      annotationLine({
-        ...annotation,
-        title: redaction.redact(annotation.title),
-        message: redaction.redact(annotation.message),
-      }),
-    );
   return {
     kind: 'actions',
     variables,
@@ -57,6 +47,26 @@ export function actionsHost(variables: Variables): Host {
     clock: systemClock,
     redaction,
     files: nodeFiles(redaction),
+    ...printing(redaction),
+    ...runnerFiles(variables, redaction),
+    ...runnerServices(variables, redaction),
+  };
+}
+
+/** What goes to stdout: lines, annotations and masks. */
+function printing(redaction: Redaction): Pick<Host, 'log' | 'mask' | 'annotate'> {
+  const say = (level: 'debug' | 'info') => (message: string) => {
+    const text = inert(redaction.redact(message));
+    print(level === 'debug' ? commandLine('debug', {}, text) : text);
+  };
+  const annotate = (annotation: Annotation) => {
+    const { title, message } = annotation;
+    print(
+      annotationLine({ ...annotation, title: redaction.redact(title), message: redaction.redact(message) }),
+    );
+  };
+  return {
+    annotate,
     log: {
       debug: say('debug'),
       info: say('info'),
@@ -66,19 +76,38 @@ export function actionsHost(variables: Variables): Host {
     mask(value) {
       redaction.add(value);
       for (const form of [value, ...value.split(/\r?\n/)]) {
-        if (form.trim().length >= 4) print(commandLine('add-mask', {}, form));
+        if (form.trim().length >= SHORTEST_MASK) print(commandLine('add-mask', {}, form));
       }
     },
+  };
+}
+
+type RunnerFiles = Pick<
+  Host,
+  'setOutput' | 'exportVariable' | 'keepsSummary' | 'appendSummary' | 'saveState' | 'readState'
+>;
+
+/** What goes through the runner's files. */
+function runnerFiles(variables: Variables, redaction: Redaction): RunnerFiles {
+  const setInFile = (file: string, name: string, value: string) =>
+    appendTo(variables[file], () => fileEntry(name, value, crypto.randomUUID()));
+  return {
     setOutput: (name, value) => setInFile('GITHUB_OUTPUT', name, value),
-    exportVariable(name, value) {
-      setInFile('GITHUB_ENV', name, value);
-    },
-    annotate,
+    exportVariable: (name, value) => setInFile('GITHUB_ENV', name, value),
     keepsSummary: (variables['GITHUB_STEP_SUMMARY'] ?? '') !== '',
     appendSummary: (markdown) =>
       appendTo(variables['GITHUB_STEP_SUMMARY'], () => `${redaction.redact(markdown)}\n`),
     saveState: (name, value) => setInFile('GITHUB_STATE', name, value),
     readState: (name) => variables[`STATE_${name}`] ?? '',
+  };
+}
+
+/** What the runner's services do: artifacts and ID tokens. */
+function runnerServices(
+  variables: Variables,
+  redaction: Redaction,
+): Pick<Host, 'uploadArtifact' | 'idToken'> {
+  return {
     async uploadArtifact(request) {
       if ((variables['ACTIONS_RUNTIME_TOKEN'] ?? '') === '') return undefined;
       const { upload } = await import('./artifacts.ts');

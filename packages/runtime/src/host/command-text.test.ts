@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 
 import { error, setSecret } from '@actions/core';
 import { describe, expect, test } from '@jest/globals';
