@@ -3,6 +3,7 @@ import { errorAt } from './diagnostic.ts';
 import type { Accessor } from './interpolation.ts';
 import { isListContent, isMapContent, type Layered, unknownValue } from './layered.ts';
 import { placeInside } from './place-inside.ts';
+import { isTransparent } from './schedule.ts';
 import type { Scope } from './scope.ts';
 
 /** First names of an access that are no property of the environment; they cannot be top-level keys either. */
@@ -61,12 +62,10 @@ function followCell(walk: Walk, cell: Cell, accessors: readonly Accessor[]): Lay
     }
     case 'properties':
       return followProperties(walk, { properties: cell.parts.properties, base: cell.base }, accessors);
-    case 'inner': {
-      const isTransparent = cell.expression.kind === 'final' || cell.expression.kind === 'plaintext';
-      return isTransparent
+    case 'inner':
+      return isTransparent(cell)
         ? followCell(walk, cell.parts.inner, accessors)
         : followValue(walk, walk.scope.evaluate(cell), accessors);
-    }
     case 'pair':
     case 'none':
       return followValue(walk, walk.scope.evaluate(cell), accessors);

@@ -1,4 +1,4 @@
-import { type EscDiagnostic, errorAt, warningAt } from './diagnostic.ts';
+import { type DiagnosticSink, errorAt, warningAt } from './diagnostic.ts';
 import type { Expression, ObjectProperty } from './expression.ts';
 import type { Layered } from './layered.ts';
 import { joinKey } from './property-key.ts';
@@ -35,12 +35,12 @@ interface Spot {
 const ARGUMENT: Spot = { path: '', base: undefined };
 
 /** Makes the cells of an expression and of all in it; doubled keys and overridden final values are reported. */
-export function declareCell(expression: Expression, spot: Spot, diagnostics: EscDiagnostic[]): Cell {
+export function declareCell(expression: Expression, spot: Spot, diagnostics: DiagnosticSink): Cell {
   const parts = declareParts(expression, spot, diagnostics);
   return { expression, ...spot, parts, state: { phase: 'idle' } };
 }
 
-function declareParts(expression: Expression, spot: Spot, diagnostics: EscDiagnostic[]): CellParts {
+function declareParts(expression: Expression, spot: Spot, diagnostics: DiagnosticSink): CellParts {
   const argument = (inner: Expression | undefined) => inner && declareCell(inner, ARGUMENT, diagnostics);
   switch (expression.kind) {
     case 'array':
@@ -69,7 +69,7 @@ function declareParts(expression: Expression, spot: Spot, diagnostics: EscDiagno
   }
 }
 
-function declareItems(items: readonly Expression[], path: string, diagnostics: EscDiagnostic[]): Cell[] {
+function declareItems(items: readonly Expression[], path: string, diagnostics: DiagnosticSink): Cell[] {
   return items.map((item, index) =>
     declareCell(item, { path: `${path}[${index}]`, base: undefined }, diagnostics),
   );
@@ -79,7 +79,7 @@ function declareItems(items: readonly Expression[], path: string, diagnostics: E
 export function declareProperties(
   properties: readonly ObjectProperty[],
   spot: Spot,
-  diagnostics: EscDiagnostic[],
+  diagnostics: DiagnosticSink,
 ): ReadonlyMap<string, Cell> {
   const cells = new Map<string, Cell>();
   for (const { key, keyNode, value } of properties) {

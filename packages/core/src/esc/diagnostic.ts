@@ -1,4 +1,5 @@
 import type { EscRange } from './esc-value.ts';
+import { MAX_DIAGNOSTICS } from './limits.ts';
 
 /** What is wrong with a definition, and where. The message never holds a value of the definition. */
 export interface EscDiagnostic {
@@ -31,4 +32,26 @@ export function errorAt(place: Place, message: string): EscDiagnostic {
 /** @returns a warning at a place. */
 export function warningAt(place: Place, message: string): EscDiagnostic {
   return { ...errorAt(place, message), severity: 'warning' };
+}
+
+/** Takes what is found wrong. A plain list is one. */
+export interface DiagnosticSink {
+  push(diagnostic: EscDiagnostic): unknown;
+}
+
+/** Keeps the first {@link MAX_DIAGNOSTICS} and says that there are more. */
+export class BoundedDiagnostics implements DiagnosticSink {
+  readonly #kept: EscDiagnostic[] = [];
+  #left = MAX_DIAGNOSTICS;
+
+  push(diagnostic: EscDiagnostic): void {
+    if (this.#left-- > 0) this.#kept.push(diagnostic);
+  }
+
+  /** @returns what was kept, in the order of finding. */
+  toList(environment: string): readonly EscDiagnostic[] {
+    if (this.#left >= 0) return this.#kept;
+    const message = `${-this.#left} more problems are not shown`;
+    return [...this.#kept, { severity: 'error', message, environment }];
+  }
 }

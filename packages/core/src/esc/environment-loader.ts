@@ -1,12 +1,13 @@
 import { RESERVED_KEYS } from './access.ts';
 import { type Cell, declareProperties } from './cell.ts';
-import { type EscDiagnostic, errorAt, type Place, warningAt } from './diagnostic.ts';
+import { type DiagnosticSink, errorAt, type Place, warningAt } from './diagnostic.ts';
 import { evaluateCell, evaluateInOrder } from './evaluate-cell.ts';
 import { ExactNumber, type ObjectProperty } from './expression.ts';
 import { layer, Layered, unknownValue } from './layered.ts';
 import { Budget, LimitReached, MAX_ENVIRONMENTS, MAX_IMPORT_DEPTH, MAX_REFERENCE_DEPTH } from './limits.ts';
 import { type ImportDeclaration, parseEnvironment } from './parse-environment.ts';
 import type { PlainJson } from './plain-json.ts';
+import { scheduleCells } from './schedule.ts';
 import type { Decrypt, Scope } from './scope.ts';
 
 /** The name of an environment that is evaluated from its text alone. */
@@ -30,13 +31,13 @@ interface Imports {
 /** Evaluates the root and everything that it imports, each environment once. */
 export class EnvironmentLoader {
   readonly #request: LoaderRequest;
-  readonly #diagnostics: EscDiagnostic[];
+  readonly #diagnostics: DiagnosticSink;
   readonly #budget = new Budget();
   readonly #loaded = new Map<string, Loading>();
   #depth = 0;
   #references = 0;
 
-  constructor(request: LoaderRequest, diagnostics: EscDiagnostic[]) {
+  constructor(request: LoaderRequest, diagnostics: DiagnosticSink) {
     this.#request = request;
     this.#diagnostics = diagnostics;
   }
@@ -49,12 +50,12 @@ export class EnvironmentLoader {
   }
 
   #evaluate(name: string, source: string, rootName: string): Layered {
-    const declaration = parseEnvironment(name, source);
-    this.#diagnostics.push(...declaration.diagnostics);
+    const declaration = parseEnvironment(name, source, this.#diagnostics);
     const imports = this.#import(declaration.imports, rootName);
     const properties = this.#withoutReserved(declaration.values);
     const root = declareProperties(properties, { path: '', base: imports.base }, this.#diagnostics);
     const scope = this.#scope({ name, rootName, root, imports });
+    for (const cell of scheduleCells(root)) scope.evaluate(cell);
     const value = new Layered({ origin: undefined, content: evaluateInOrder(scope, root) });
     return layer(value, imports.base);
   }
@@ -146,9 +147,9 @@ export class EnvironmentLoader {
 
   /** A later import that would override a final value of an earlier one does not, and its author should know. */
   #warnOfFinals(value: Layered, base: Layered): void {
-    if (!base.containsFinals) return;
+    if (!base.mayHoldFinals) return;
     for (const key of value.keys()) {
-      this.#budget.spend(1);
+      this.#budget.spendValues(1);
       const [over, under] = [value.property(key), base.property(key)];
       if (over === undefined || under === undefined || over === under) continue;
       if (!under.final) this.#warnOfFinals(over, under);

@@ -97,7 +97,7 @@ function fromJson(call: Call, secret: boolean, json: ExactJson): Layered {
 }
 
 function jsonContent(call: Call, secret: boolean, json: ExactJson): Content {
-  call.scope.budget.spend(1);
+  call.scope.budget.spendValues(1);
   if (Array.isArray(json)) return json.map((item: ExactJson) => fromJson(call, secret, item));
   if (json instanceof Map) {
     return new Map(
@@ -139,8 +139,8 @@ export function evaluateSplit(
   const isKnown = !inputs.some((input) => input.containsUnknowns);
   if (delimiter === undefined || text === undefined || !isKnown) return unknown(call, inputs, 'array');
   const secret = inputs.some((input) => input.containsSecrets);
-  call.scope.budget.spend(String(text.content).length);
   const parts = splitText(String(text.content), String(delimiter.content));
+  call.scope.budget.spendValues(parts.length);
   const items = parts.map((part) => string(call, secret, part));
   return new Layered({ origin: call.cell.expression.node, content: items, secret });
 }
@@ -159,8 +159,9 @@ export function evaluateConcat(call: Call, arraysCell: Cell): Layered {
   if (input.unknown !== undefined || input.content.some((array) => array.unknown !== undefined)) {
     return unknown(call, [input], 'array');
   }
+  for (const { content } of input.content)
+    call.scope.budget.spendValues(isListContent(content) ? content.length : 0);
   const items = input.content.flatMap((array) => (isListContent(array.content) ? array.content : []));
-  call.scope.budget.spend(items.length);
   return new Layered({ origin: call.cell.expression.node, content: items, secret: input.containsSecrets });
 }
 

@@ -1,4 +1,4 @@
-import type { EscDiagnostic } from './diagnostic.ts';
+import { BoundedDiagnostics, type EscDiagnostic } from './diagnostic.ts';
 import { EnvironmentLoader } from './environment-loader.ts';
 import type { EscProperties } from './esc-value.ts';
 import { exportProperties } from './export-value.ts';
@@ -33,16 +33,16 @@ export interface Evaluation {
  * Semantics: https://www.pulumi.com/docs/esc/environments/syntax/ and the test suite of pulumi/esc.
  */
 export function evaluateEnvironment(request: EvaluationRequest): Evaluation {
-  const diagnostics: EscDiagnostic[] = [];
+  const found = new BoundedDiagnostics();
   try {
-    const value = new EnvironmentLoader(request, diagnostics).evaluateRoot();
-    const properties = exportProperties(value, request.name, diagnostics);
-    return { properties, diagnostics };
+    const value = new EnvironmentLoader(request, found).evaluateRoot();
+    const properties = exportProperties(value, request.name, found);
+    return { properties, diagnostics: found.toList(request.name) };
   } catch (error) {
     const message = limitMessage(error);
     if (message === undefined) throw error;
-    diagnostics.push({ severity: 'error', message, environment: request.name });
-    return { properties: {}, diagnostics };
+    found.push({ severity: 'error', message, environment: request.name });
+    return { properties: {}, diagnostics: found.toList(request.name) };
   }
 }
 

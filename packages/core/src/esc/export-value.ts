@@ -1,4 +1,4 @@
-import type { EscDiagnostic } from './diagnostic.ts';
+import type { DiagnosticSink } from './diagnostic.ts';
 import type { EscProperties, EscValue } from './esc-value.ts';
 import { ExactNumber } from './expression.ts';
 import { isListContent, isMapContent, type Layered } from './layered.ts';
@@ -18,7 +18,7 @@ interface Exported {
 export function exportProperties(
   root: Layered,
   environment: string,
-  diagnostics: EscDiagnostic[],
+  diagnostics: DiagnosticSink,
 ): EscProperties {
   const memo = new Map<Layered, Exported>();
   const entries = root.entries().map(([key, value]) => [key, exportValue(value, memo)] as const);

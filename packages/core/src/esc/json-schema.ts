@@ -1,5 +1,6 @@
 import { ExactNumber } from './expression.ts';
 import { isListContent, isMapContent, type Layered } from './layered.ts';
+import { matchesPattern } from './pattern.ts';
 import { joinKey } from './property-key.ts';
 import { typeName } from './type-check.ts';
 
@@ -22,6 +23,7 @@ const KEYWORDS: ReadonlySet<string> = new Set([
   'multipleOf',
   'minLength',
   'maxLength',
+  'pattern',
   'minItems',
   'maxItems',
   'minProperties',
@@ -41,7 +43,7 @@ interface Check {
 }
 
 /**
- * Checks a value against a JSON Schema, the part of it that Pulumi ESC has, without `pattern` and `$ref`.
+ * Checks a value against a JSON Schema, the part of it that Pulumi ESC has, without `$ref`.
  * Unknown values fit anything.
  *
  * @returns what does not fit, each with its path in the value, and never with the value itself.
@@ -64,6 +66,7 @@ function check(at: Check, schema: Layered): void {
   checkAlternatives(at, schema);
   checkNumber(at, schema);
   checkSizes(at, schema);
+  checkPattern(at, schema);
   checkMap(at, schema);
   checkList(at, schema);
 }
@@ -121,20 +124,28 @@ function checkSizes(at: Check, schema: Layered): void {
   const { content } = at.value;
   const size =
     typeof content === 'string'
-      ? ({ noun: 'string', unit: 'Length', count: Buffer.byteLength(content) } as const)
+      ? ({ noun: 'a string', unit: 'Length', count: Buffer.byteLength(content) } as const)
       : isListContent(content)
-        ? ({ noun: 'array', unit: 'Items', count: content.length } as const)
+        ? ({ noun: 'an array', unit: 'Items', count: content.length } as const)
         : isMapContent(content)
-          ? ({ noun: 'object', unit: 'Properties', count: at.value.keys().length } as const)
+          ? ({ noun: 'an object', unit: 'Properties', count: at.value.keys().length } as const)
           : undefined;
   if (size === undefined) return;
   const minimum = numberOf(schema.property(`min${size.unit}`));
   const maximum = numberOf(schema.property(`max${size.unit}`));
   const unit = size.unit.toLowerCase();
   if (minimum !== undefined && size.count < minimum)
-    report(at, `expected a ${size.noun} with ${unit} of at least ${minimum}`);
+    report(at, `expected ${size.noun} with ${unit} of at least ${minimum}`);
   if (maximum !== undefined && size.count > maximum)
-    report(at, `expected a ${size.noun} with ${unit} of at most ${maximum}`);
+    report(at, `expected ${size.noun} with ${unit} of at most ${maximum}`);
+}
+
+function checkPattern(at: Check, schema: Layered): void {
+  const pattern = schema.property('pattern')?.content;
+  if (typeof pattern !== 'string' || typeof at.value.content !== 'string') return;
+  const matches = matchesPattern(pattern, at.value.content);
+  if (matches === undefined) report(at, 'the pattern of the schema cannot be applied');
+  if (matches === false) report(at, 'the string must match the pattern of the schema');
 }
 
 function checkMap(at: Check, schema: Layered): void {

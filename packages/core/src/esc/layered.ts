@@ -30,7 +30,6 @@ interface Layers {
 interface Contains {
   readonly secrets: boolean;
   readonly unknowns: boolean;
-  readonly finals: boolean;
 }
 
 /**
@@ -47,6 +46,8 @@ export class Layered {
   readonly final: boolean;
   /** Collections inside one another, this one included. */
   readonly depth: number;
+  /** False if neither the value, nor anything in or under it, is final. */
+  readonly mayHoldFinals: boolean;
   readonly #layers: Layers | undefined;
   #own: Map<string, Layered | undefined> | undefined;
   #keys: readonly string[] | undefined;
@@ -59,7 +60,11 @@ export class Layered {
     this.unknown = parts.unknown;
     this.final = parts.final ?? false;
     this.#layers = layers;
-    this.depth = Math.max(layers?.source.depth ?? depthOf(parts.content), layers?.base?.depth ?? 0);
+    const made =
+      layers === undefined ? undefined : [layers.source, ...(layers.base === undefined ? [] : [layers.base])];
+    const inner = made === undefined ? partsOf(parts.content) : [];
+    this.mayHoldFinals = this.final || (made ?? inner).some((part) => part.mayHoldFinals);
+    this.depth = made === undefined ? (isCollection(parts.content) ? 1 : 0) + deepest(inner) : deepest(made);
   }
 
   get base(): Layered | undefined {
@@ -98,10 +103,6 @@ export class Layered {
 
   get containsUnknowns(): boolean {
     return this.#summary().unknowns;
-  }
-
-  get containsFinals(): boolean {
-    return this.#summary().finals;
   }
 
   /** @returns the same value as seen from a reference, which can be overridden even where the target cannot. */
@@ -155,7 +156,6 @@ export class Layered {
     return {
       secrets: this.secret || parts.some((part) => part.containsSecrets),
       unknowns: this.unknown !== undefined || parts.some((part) => part.containsUnknowns),
-      finals: this.final || parts.some((part) => part.containsFinals),
     };
   }
 }
@@ -199,8 +199,15 @@ function contentProperty(content: Content, key: string): Layered | undefined {
   return isMapContent(content) ? content.get(key) : undefined;
 }
 
-function depthOf(content: Content): number {
-  const parts = isListContent(content) ? content : isMapContent(content) ? [...content.values()] : undefined;
-  if (parts === undefined) return 0;
-  return 1 + parts.reduce((deepest, part) => Math.max(deepest, part.depth), 0);
+function isCollection(content: Content): boolean {
+  return isListContent(content) || isMapContent(content);
+}
+
+function partsOf(content: Content): readonly Layered[] {
+  if (isListContent(content)) return content;
+  return isMapContent(content) ? [...content.values()] : [];
+}
+
+function deepest(parts: readonly Layered[]): number {
+  return parts.reduce((depth, part) => Math.max(depth, part.depth), 0);
 }

@@ -1,18 +1,18 @@
-import { type EscDiagnostic, errorAt } from './diagnostic.ts';
+import { type DiagnosticSink, errorAt } from './diagnostic.ts';
 import { type Expression, UNARY_FUNCTIONS, type UnaryFunction } from './expression.ts';
 import type { ObjectNode, StringNode, SyntaxNode } from './syntax-node.ts';
 
 /** What a call's parser needs of the parser of expressions, passed in so that the two files form no cycle. */
 export interface CallContext {
-  readonly parse: (node: SyntaxNode, diagnostics: EscDiagnostic[]) => Expression;
-  readonly diagnostics: EscDiagnostic[];
+  readonly parse: (node: SyntaxNode, diagnostics: DiagnosticSink) => Expression;
+  readonly diagnostics: DiagnosticSink;
 }
 
 interface Call {
   readonly node: ObjectNode;
   readonly name: string;
   readonly argument: Expression;
-  readonly diagnostics: EscDiagnostic[];
+  readonly diagnostics: DiagnosticSink;
 }
 
 const FUNCTION_PREFIX = 'fn::';
@@ -34,7 +34,7 @@ export function parseCall(node: ObjectNode, context: CallContext): Expression | 
   return parser({ node, name: entry.key.value, argument, diagnostics: context.diagnostics });
 }
 
-function reportMixedKeys(node: ObjectNode, diagnostics: EscDiagnostic[]): void {
+function reportMixedKeys(node: ObjectNode, diagnostics: DiagnosticSink): void {
   for (const { key } of node.entries) {
     if (!key.value.startsWith(FUNCTION_PREFIX)) continue;
     const name = JSON.stringify(key.value);
@@ -43,7 +43,7 @@ function reportMixedKeys(node: ObjectNode, diagnostics: EscDiagnostic[]): void {
   }
 }
 
-function reportReserved(key: StringNode, node: ObjectNode, diagnostics: EscDiagnostic[]): void {
+function reportReserved(key: StringNode, node: ObjectNode, diagnostics: DiagnosticSink): void {
   if (!key.value.toLowerCase().startsWith(FUNCTION_PREFIX)) return;
   diagnostics.push(errorAt({ range: key.range, path: node.path }, "'fn::' is a reserved prefix"));
 }
@@ -147,7 +147,7 @@ function parseCloud({ node, name, argument, diagnostics }: Call): Expression {
   return call;
 }
 
-function checkProvider(argument: Expression, diagnostics: EscDiagnostic[]): void {
+function checkProvider(argument: Expression, diagnostics: DiagnosticSink): void {
   const provider = propertyOf(argument, 'provider');
   if (provider === undefined) {
     diagnostics.push(errorAt(argument.node, "missing provider name ('provider')"));

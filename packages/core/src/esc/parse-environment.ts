@@ -1,4 +1,4 @@
-import { type EscDiagnostic, errorAt, type Place } from './diagnostic.ts';
+import { type DiagnosticSink, errorAt, type Place } from './diagnostic.ts';
 import type { ObjectProperty } from './expression.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -19,17 +19,19 @@ export interface ImportDeclaration {
 export interface EnvironmentDeclaration {
   readonly imports: readonly ImportDeclaration[];
   readonly values: readonly ObjectProperty[];
-  readonly diagnostics: readonly EscDiagnostic[];
 }
 
 /** Reads a definition: `imports` and `values`; other top-level keys are for Pulumi Cloud. Never throws. */
-export function parseEnvironment(environment: string, source: string): EnvironmentDeclaration {
-  const { root, diagnostics: yamlDiagnostics } = parseYaml(environment, source);
-  const diagnostics = [...yamlDiagnostics];
-  if (root === undefined) return { imports: [], values: [], diagnostics };
+export function parseEnvironment(
+  environment: string,
+  source: string,
+  diagnostics: DiagnosticSink,
+): EnvironmentDeclaration {
+  const root = parseYaml(environment, source, diagnostics);
+  if (root === undefined) return { imports: [], values: [] };
   if (root.kind !== 'object') {
     diagnostics.push(errorAt(root, 'environment must be an object'));
-    return { imports: [], values: [], diagnostics };
+    return { imports: [], values: [] };
   }
   const description = field(root, 'description');
   if (description !== undefined && description.kind !== 'string') {
@@ -38,7 +40,6 @@ export function parseEnvironment(environment: string, source: string): Environme
   return {
     imports: parseImports(field(root, 'imports'), diagnostics),
     values: parseValues(field(root, 'values'), diagnostics),
-    diagnostics,
   };
 }
 
@@ -47,7 +48,7 @@ function field(node: ObjectNode, name: string): SyntaxNode | undefined {
   return node.entries.findLast((entry) => entry.key.value.toLowerCase() === name.toLowerCase())?.value;
 }
 
-function parseImports(node: SyntaxNode | undefined, diagnostics: EscDiagnostic[]): ImportDeclaration[] {
+function parseImports(node: SyntaxNode | undefined, diagnostics: DiagnosticSink): ImportDeclaration[] {
   if (node === undefined) return [];
   if (node.kind !== 'array') {
     diagnostics.push(errorAt(node, 'imports must be a list'));
@@ -56,7 +57,7 @@ function parseImports(node: SyntaxNode | undefined, diagnostics: EscDiagnostic[]
   return node.items.flatMap((item) => parseImport(item, diagnostics) ?? []);
 }
 
-function parseImport(node: SyntaxNode, diagnostics: EscDiagnostic[]): ImportDeclaration | undefined {
+function parseImport(node: SyntaxNode, diagnostics: DiagnosticSink): ImportDeclaration | undefined {
   if (node.kind === 'string') return declareImport(node, node, { merge: true, rotateOnly: false });
   if (node.kind !== 'object') {
     diagnostics.push(errorAt(node, 'import must be a string or an object'));
@@ -85,7 +86,7 @@ function declareImport(
   return { name: name.value, ...meta, place: node, namePlace: name };
 }
 
-function parseFlag(node: ObjectNode, name: string, diagnostics: EscDiagnostic[]): boolean | undefined {
+function parseFlag(node: ObjectNode, name: string, diagnostics: DiagnosticSink): boolean | undefined {
   const value = field(node, name);
   if (value === undefined) return undefined;
   if (value.kind === 'boolean') return value.value;
@@ -93,7 +94,7 @@ function parseFlag(node: ObjectNode, name: string, diagnostics: EscDiagnostic[])
   return undefined;
 }
 
-function parseValues(node: SyntaxNode | undefined, diagnostics: EscDiagnostic[]): ObjectProperty[] {
+function parseValues(node: SyntaxNode | undefined, diagnostics: DiagnosticSink): ObjectProperty[] {
   if (node === undefined) return [];
   if (node.kind !== 'object') {
     diagnostics.push(errorAt(node, 'values must be an object'));

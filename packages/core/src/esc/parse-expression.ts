@@ -1,4 +1,4 @@
-import { type EscDiagnostic, errorAt } from './diagnostic.ts';
+import { type DiagnosticSink, errorAt, type EscDiagnostic } from './diagnostic.ts';
 import { ExactNumber, type Expression, type ObjectProperty } from './expression.ts';
 import { type InterpolationProblem, parseInterpolation } from './interpolation.ts';
 import { parseCall } from './parse-call.ts';
@@ -9,7 +9,7 @@ import type { ObjectNode, StringNode, SyntaxNode } from './syntax-node.ts';
  * Reads the meaning of a node: interpolations in strings, functions in objects of one `fn::` key. What is wrong
  * is reported and the rest is read on.
  */
-export function parseExpression(node: SyntaxNode, diagnostics: EscDiagnostic[]): Expression {
+export function parseExpression(node: SyntaxNode, diagnostics: DiagnosticSink): Expression {
   switch (node.kind) {
     case 'null':
       return { kind: 'literal', value: null, node };
@@ -26,7 +26,7 @@ export function parseExpression(node: SyntaxNode, diagnostics: EscDiagnostic[]):
   }
 }
 
-function parseString(node: StringNode, diagnostics: EscDiagnostic[]): Expression {
+function parseString(node: StringNode, diagnostics: DiagnosticSink): Expression {
   const { parts, problems } = parseInterpolation(node.value);
   for (const problem of problems) diagnostics.push(problemAt(node, problem));
   const [first] = parts;
@@ -42,7 +42,7 @@ function problemAt(node: StringNode, problem: InterpolationProblem): EscDiagnost
   return errorAt(placeInside(node, problem), problem.message);
 }
 
-function parseObject(node: ObjectNode, diagnostics: EscDiagnostic[]): Expression {
+function parseObject(node: ObjectNode, diagnostics: DiagnosticSink): Expression {
   const properties: ObjectProperty[] = [];
   for (const entry of node.entries) {
     const key = parseExpression(entry.key, diagnostics);

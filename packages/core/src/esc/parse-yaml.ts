@@ -1,43 +1,40 @@
 import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
 import type { CST, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import { type EscDiagnostic, errorAt } from './diagnostic.ts';
+import { type DiagnosticSink, errorAt } from './diagnostic.ts';
 import type { EscPosition, EscRange } from './esc-value.ts';
-import { LimitReached, MAX_DEPTH, MAX_SOURCE_LENGTH } from './limits.ts';
+import { LimitReached, MAX_ANCHORS, MAX_DEPTH, MAX_SOURCE_LENGTH, MAX_TOKENS } from './limits.ts';
 import { joinKey } from './property-key.ts';
 import { resolvePlainScalar } from './resolve-scalar.ts';
 import { SourcePositions } from './source-positions.ts';
 import type { ObjectEntry, StringNode, SyntaxNode } from './syntax-node.ts';
 import { yamlErrorMessage } from './yaml-errors.ts';
 
-/** A definition after YAML: no `root` where the document is empty or broken. */
-export interface ParsedYaml {
-  readonly root?: SyntaxNode;
-  readonly diagnostics: readonly EscDiagnostic[];
-}
-
 interface Reader {
   readonly environment: string;
   readonly source: string;
   readonly positions: SourcePositions;
-  readonly diagnostics: EscDiagnostic[];
+  readonly diagnostics: DiagnosticSink;
 }
 
 /**
  * Parses a definition with places that agree with Pulumi ESC's own (gopkg.in/yaml.v3): a scalar ends behind as
  * many columns as its value has bytes, a collection where its last item ends. Never throws.
+ *
+ * @returns undefined where the document is empty, or broken and reported.
  */
-export function parseYaml(environment: string, source: string): ParsedYaml {
-  const reader: Reader = { environment, source, positions: new SourcePositions(source), diagnostics: [] };
+export function parseYaml(
+  environment: string,
+  source: string,
+  diagnostics: DiagnosticSink,
+): SyntaxNode | undefined {
   try {
-    const root = readDocument(reader);
-    return root === undefined
-      ? { diagnostics: reader.diagnostics }
-      : { root, diagnostics: reader.diagnostics };
+    return readDocument({ environment, source, positions: new SourcePositions(source), diagnostics });
   } catch (error) {
     // The parser of YAML is not ours: whatever it throws on hostile input is a broken document, not a bug.
     const message =
       error instanceof LimitReached ? error.message : 'invalid YAML: the document cannot be read';
-    return { diagnostics: [{ severity: 'error', message, environment }] };
+    diagnostics.push({ severity: 'error', message, environment });
+    return undefined;
   }
 }
 
@@ -54,7 +51,7 @@ function readDocument(reader: Reader): SyntaxNode | undefined {
   const [document, second] = [...composer.compose(boundedTokens(reader.source), true, reader.source.length)];
   if (document === undefined) return undefined;
   reportErrors(reader, document, second);
-  if (reader.diagnostics.length > 0 || document.contents === null) return undefined;
+  if (document.errors.length > 0 || second !== undefined || document.contents === null) return undefined;
   const root = readNode(reader, document.contents, '');
   // An empty document has a null of no length; one that is only comments too.
   return root?.kind === 'null' && reader.source.slice(...document.contents.range.slice(0, 2)) === ''
@@ -65,8 +62,13 @@ function readDocument(reader: Reader): SyntaxNode | undefined {
 /** Nesting is checked before the composer, which recurses. */
 function* boundedTokens(source: string): Generator<CST.Token, void> {
   const parser = new Parser();
+  let tokens = 0;
+  let anchors = 0;
   for (const lexeme of new Lexer().lex(source)) {
     yield* parser.next(lexeme);
+    if (++tokens > MAX_TOKENS) throw new LimitReached(`the document has more than ${MAX_TOKENS} tokens`);
+    if (lexeme.startsWith('&') && ++anchors > MAX_ANCHORS)
+      throw new LimitReached('the document has too many anchors');
     if (parser.stack.length > MAX_DEPTH + 2)
       throw new LimitReached(`the document nests deeper than ${MAX_DEPTH}`);
   }

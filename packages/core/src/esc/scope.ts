@@ -1,5 +1,5 @@
 import type { Cell } from './cell.ts';
-import type { EscDiagnostic, Place } from './diagnostic.ts';
+import type { DiagnosticSink, Place } from './diagnostic.ts';
 import type { Layered } from './layered.ts';
 import type { Budget } from './limits.ts';
 
@@ -9,7 +9,7 @@ export type Decrypt = (ciphertext: Uint8Array) => Uint8Array;
 /** What the evaluation of one environment works with. */
 export interface Scope {
   readonly name: string;
-  readonly diagnostics: EscDiagnostic[];
+  readonly diagnostics: DiagnosticSink;
   /** The environment's own top-level values. */
   readonly root: ReadonlyMap<string, Cell>;
   /** All merged imports. */
