@@ -11,7 +11,7 @@ const bin = (path) => join(root, 'node_modules', path);
 
 const projects = ['packages', 'actions', 'tests']
   .flatMap((group) => readdirSync(join(root, group)).map((name) => join(group, name)))
-  .concat('scripts')
+  .concat('scripts', 'bench')
   .filter((folder) => existsSync(join(root, folder, 'tsconfig.json')));
 
 const checks = [

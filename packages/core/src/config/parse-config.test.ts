@@ -30,7 +30,7 @@ describe('defaults of the contract', () => {
     const { sections, environment, deploymentId } = parse('');
     expect(environment).toBe('default');
     expect(deploymentId).toBe('sophia-default-1700000000');
-    expect(sections.gate).toEqual({ timeout: 60_000, concurrency: 16 });
+    expect(sections.gate).toMatchObject({ timeout: 60_000, concurrency: 16 });
     expect(sections.deployment).toMatchObject({
       timeout: 900_000,
       'rollback-timeout': 300_000,
