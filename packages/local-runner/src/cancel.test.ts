@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { makeFolder, runText } from './test-run.ts';
@@ -146,6 +148,34 @@ jobs:
     expect(step?.durationMs).toBeLessThan(7000);
     expect(run.log('j')).toContain('Terminate orphan process');
   });
+});
+
+test('nothing outlives a runner that ends in the middle', async () => {
+  const repository = makeFolder({
+    '.github/workflows/w.yml': `on: push
+jobs:
+  j:
+    runs-on: x
+    steps:
+      - run: setsid sleep 310 > /dev/null 2>&1 < /dev/null & echo "$!" > pid
+      - run: 'sleep 311 & echo "pids $$ $! $(cat pid)"; wait'`,
+  });
+  const program = join(
+    dirname(fileURLToPath(import.meta.url)),
+    '..',
+    'fixtures',
+    'programs',
+    'end-abruptly.ts',
+  );
+  const args = ['--no-warnings', program, repository, mkdtempSync(join(tmpdir(), 'sophia-out-'))];
+  const { stdout, status } = spawnSync(process.execPath, args, {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] },
+  });
+  expect(status).toBe(3);
+  const pids = stdout.split(' ').slice(1).map(Number);
+  expect(pids).toHaveLength(3);
+  for (const pid of pids) expect(await waitUntilGone(pid)).toBe(true);
 });
 
 test('two runs in one process do not see each other’s folders', async () => {

@@ -71,6 +71,7 @@ export type LiveEvent =
       readonly result: Result;
       readonly durationMs: number;
     }
+  | { readonly type: 'annotation'; readonly job: string; readonly annotation: Annotation }
   | { readonly type: 'line'; readonly job: string; readonly text: string };
 
 /** What to run, where, and with what. Directories are absolute. */

@@ -19,7 +19,7 @@ jobs:
     steps:
       - id: s
         run: |
-          echo "\${{ inputs.environment }} \${{ inputs.dry_run == false }} \${{ inputs.count }} [\${{ github.event.inputs.reason }}]"
+          echo "\${{ inputs.environment }} \${{ inputs.dry_run == false }} \${{ inputs.count }} [\${{ github.event.inputs.reason }} \${{ github.event.inputs.dry_run }}]"
           echo "host=example.test" >> "$GITHUB_OUTPUT"
 `;
 
@@ -27,7 +27,7 @@ describe('a dispatch', () => {
   test('converts its inputs and fills in defaults', async () => {
     const inputs = { reason: 'trying', count: '4' };
     const run = await runText(dispatch, {}, { event: 'workflow_dispatch', inputs });
-    expect(run.log('j')).toContain('staging true 4 [trying]');
+    expect(run.log('j')).toContain('staging true 4 [trying false]');
     expect(run.result.runName).toBe('To staging');
     expect(run.result.jobs[0]?.environment).toEqual({ name: 'staging', url: 'https://example.test' });
   });

@@ -28,10 +28,10 @@ const NO_SERVICES: JobServices = { token: 'no-token', stepEnv: {}, actionEnv: {}
 const OUR_REPOSITORY = 'ai-cherry/sophia-actions';
 
 function checkEvent(workflow: WorkflowModel, event: string): void {
-  if (workflow.events.includes(event)) return;
+  if (workflow.events.includes(event) && event !== 'workflow_call') return;
   throw new SophiaError('usage', {
     message: `${workflow.file} does not run on the event '${event}'`,
-    hint: `it runs on ${workflow.events.join(', ')}`,
+    hint: `it runs on ${workflow.events.join(', ')}; a workflow_call comes from another workflow only`,
   });
 }
 
@@ -56,7 +56,7 @@ async function createRun(options: RunOptions, workDirectory: string): Promise<Ru
     plan: fork ? { ...plan, permissions: capPermissions(plan.permissions) } : plan,
     places,
     event: options.event,
-    payload: { ...options.payload, ...(options.inputs ? { inputs: options.inputs } : {}) },
+    payload: options.payload ?? {},
     context: { sha: source.sha, headRef: '', baseRef: '', ...options.context },
     source,
     vars: options.vars ?? {},
@@ -89,6 +89,14 @@ function dispatchInputs(run: Run, options: RunOptions): Record<string, Json> {
     : {};
 }
 
+/** `github.event.inputs` holds the same values as texts. */
+function withInputs(payload: Run['payload'], inputs: Record<string, Json>): Run['payload'] {
+  const texts = Object.entries(inputs).map(([name, value]) => [name, String(value)]);
+  return texts.length === 0
+    ? payload
+    : { ...payload, inputs: Object.fromEntries(texts) as Record<string, string> };
+}
+
 /** Written under another name first, so that nobody ever reads half of it. */
 function writeResult(outDirectory: string, result: WorkflowResult): void {
   const path = join(outDirectory, 'workflow.json');
@@ -96,11 +104,12 @@ function writeResult(outDirectory: string, result: WorkflowResult): void {
   renameSync(`${path}.part`, path);
 }
 
-async function runPrepared(run: Run, options: RunOptions): Promise<WorkflowResult> {
+async function runPrepared(prepared: Run, options: RunOptions): Promise<WorkflowResult> {
   const startedAt = new Date().toISOString();
   const started = performance.now();
+  const inputs = dispatchInputs(prepared, options);
+  const run = { ...prepared, payload: withInputs(prepared.payload, inputs) };
   const { workflow } = run.plan;
-  const inputs = dispatchInputs(run, options);
   const secrets = isFromFork(options.event, options.payload) ? {} : (options.secrets ?? {});
   const scope = { contexts: { github: runGithubContext(run), vars: run.vars, inputs } };
   const runName = workflow.runName ? evaluateText(workflow.runName, scope) : workflow.name;

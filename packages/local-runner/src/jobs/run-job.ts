@@ -2,11 +2,12 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@sophia/core/errors';
 import { evaluateTexts, evaluateValue, type Scope } from '../expressions/evaluate.ts';
-import { reapProcesses } from '../process/reap-processes.ts';
+import { closeTracking, openTracking } from '../process/reap-processes.ts';
 import type { JobResult, Result } from '../run-options.ts';
 import { runJobSteps } from '../steps/run-steps.ts';
 import { stepExpressionScope } from '../steps/step-contexts.ts';
 import type { StepScope } from '../steps/step-task.ts';
+import { addAnnotation } from './add-annotation.ts';
 import { createJobState } from './create-job-state.ts';
 import { scopeBeforeSteps, type JobCall } from './job-call.ts';
 import { environmentName, environmentUrl } from './job-environment.ts';
@@ -39,7 +40,7 @@ function jobOutputs(state: JobState, scope: Scope): Record<string, string> {
 }
 
 function cleanUp(state: JobState): void {
-  for (const orphan of reapProcesses(state.trackingId)) {
+  for (const orphan of closeTracking(state.trackingId)) {
     state.log.write(`Terminate orphan process: pid (${orphan.pid}) (${orphan.name})`);
   }
   if (state.summaries.length > 0) {
@@ -63,6 +64,7 @@ interface Finished {
 }
 
 async function runSteps(call: JobCall, state: JobState): Promise<Finished> {
+  openTracking(state.trackingId);
   const scope = topScope(state);
   const unwatch = watchTimeout(call);
   const stopListening = call.cancel.onCancel(() => {
@@ -71,9 +73,9 @@ async function runSteps(call: JobCall, state: JobState): Promise<Finished> {
   try {
     await runJobSteps(state, scope);
     if (call.cancel.reason === 'timeout') {
-      state.annotations.push({
+      addAnnotation(state, {
         level: 'error',
-        message: `The job ran longer than its timeout-minutes and was cancelled.`,
+        message: 'The job ran longer than its timeout-minutes and was cancelled.',
       });
     }
     const after = stepExpressionScope(state, scope, state.env);
@@ -89,12 +91,15 @@ async function runSteps(call: JobCall, state: JobState): Promise<Finished> {
   }
 }
 
+/** A job whose preparation failed has a log too: it says why. */
 function failedBefore(call: JobCall, startedAt: string, error: unknown): JobResult {
-  return {
-    ...emptyResult(call, 'failure'),
-    startedAt,
-    annotations: [{ level: 'error', message: messageOf(error) }],
-  };
+  const { run, key } = call;
+  const annotation = { level: 'error' as const, message: messageOf(error) };
+  const log = `logs/${key}.txt`;
+  mkdirSync(join(run.outDirectory, 'logs'), { recursive: true });
+  writeFileSync(join(run.outDirectory, log), `${startedAt} ##[error]${annotation.message}\n`);
+  run.onEvent({ type: 'annotation', job: key, annotation });
+  return { ...emptyResult(call, 'failure'), startedAt, annotations: [annotation], log };
 }
 
 /** @returns the result of a job that ran no step. */

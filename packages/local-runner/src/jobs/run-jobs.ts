@@ -164,7 +164,9 @@ function withoutRunning(job: JobModel, call: WorkflowCall, result: Result): JobO
 
 function failed(job: JobModel, call: WorkflowCall, error: unknown): JobOutcome {
   const outcome = withoutRunning(job, call, 'failure');
-  const annotations = [{ level: 'error' as const, message: messageOf(error) }];
+  const annotation = { level: 'error' as const, message: messageOf(error) };
+  call.run.onEvent({ type: 'annotation', job: call.keyPrefix + job.id, annotation });
+  const annotations = [annotation];
   return { ...outcome, reports: outcome.reports.map((report) => ({ ...report, annotations })) };
 }
 

@@ -41,7 +41,7 @@ function findWithPs(marker: string): Orphan[] {
 }
 
 /** @returns the living processes whose environment carries the tracking id, except this one. */
-export function findTracked(trackingId: string): Orphan[] {
+function findTracked(trackingId: string): Orphan[] {
   const marker = `${TRACKING_VARIABLE}=${trackingId}`;
   const found = process.platform === 'linux' ? findInProc(marker) : findWithPs(marker);
   return found.filter(({ pid }) => pid !== process.pid);
@@ -50,8 +50,26 @@ export function findTracked(trackingId: string): Orphan[] {
 /** A process may start another while the list is read: look again, but not for ever. */
 const MAX_SWEEPS = 5;
 
+const openJobs = new Set<string>();
+
+/** If this process ends in the middle of a job, the job's processes end with it. */
+process.on('exit', () => {
+  for (const trackingId of openJobs) reapProcesses(trackingId);
+});
+
+/** Notes that a job has begun, so that its processes do not outlive this one. */
+export function openTracking(trackingId: string): void {
+  openJobs.add(trackingId);
+}
+
+/** Ends a job: {@link reapProcesses}, for the last time. */
+export function closeTracking(trackingId: string): Orphan[] {
+  openJobs.delete(trackingId);
+  return reapProcesses(trackingId);
+}
+
 /** Kills every process of a job that is still there, as the runner does at the job's end. */
-export function reapProcesses(trackingId: string): Orphan[] {
+function reapProcesses(trackingId: string): Orphan[] {
   const reaped = new Map<number, Orphan>();
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     const found = findTracked(trackingId);

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import type { Readable } from 'node:stream';
 import { messageOf, SophiaError } from '@sophia/core/errors';
@@ -77,7 +78,7 @@ function cancelLater(child: ChildProcess, signal: AbortSignal, timing: CancelTim
 function exited(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => resolve(code ?? (signal ? 128 : 1)));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });
 }
 
@@ -98,7 +99,7 @@ function drained(child: ChildProcess): Promise<void> {
 /**
  * Runs a program to its end and passes on its lines.
  *
- * @returns the exit code; 128 if a signal ended it
+ * @returns the exit code; 128 and the signal's number if a signal ended it
  * @throws SophiaError `environment` if it cannot be started
  */
 export async function runProcess(call: ProcessCall): Promise<number> {

@@ -1,4 +1,5 @@
 import type { Scope } from '../expressions/evaluate.ts';
+import { addAnnotation } from '../jobs/add-annotation.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import type { Annotation } from '../run-options.ts';
 import type { CommandFiles } from './command-files.ts';
@@ -41,9 +42,7 @@ export class Execution {
   annotate(annotation: Annotation): void {
     this.log(`##[${annotation.level}]${annotation.message}`);
     if (++this.counts[annotation.level] > MAX_ANNOTATIONS) return;
-    const mask = (text: string): string => this.job.masks.apply(text);
-    const title = annotation.title === undefined ? {} : { title: mask(annotation.title) };
-    this.job.annotations.push({ ...annotation, message: mask(annotation.message), ...title });
+    addAnnotation(this.job, annotation);
   }
 
   /** The step will have failed, whatever its program says. */

@@ -1,5 +1,6 @@
 import { messageOf, SophiaError } from '@sophia/core/errors';
 import { evaluateCondition, evaluateText, evaluateTexts, evaluateValue } from '../expressions/evaluate.ts';
+import { addAnnotation } from '../jobs/add-annotation.ts';
 import type { JobState } from '../jobs/job-state.ts';
 import type { Result } from '../run-options.ts';
 import { applyCommandFiles } from './apply-command-files.ts';
@@ -132,7 +133,7 @@ export async function runTask(job: JobState, task: StepTask): Promise<TaskOutcom
     result = await attempt(job, task);
   } catch (error) {
     job.log.write(`##[error]${messageOf(error)}`);
-    job.annotations.push({ level: 'error', message: job.masks.apply(messageOf(error)) });
+    addAnnotation(job, { level: 'error', message: messageOf(error) });
     result = { outcome: 'failure', conclusion: 'failure', outputs: {} };
   }
   if (!isTop) return result;

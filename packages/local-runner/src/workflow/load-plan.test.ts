@@ -59,7 +59,7 @@ jobs:
   b: { needs: [a, missing], runs-on: x, ${steps} }
   c: { needs: d, runs-on: x, ${steps} }
   d: { needs: c, runs-on: x, ${steps} }
-  9e: { runs-on: x, ${steps} }
+  9e: { runs-on: [windows-2025], ${steps} }
   f: { runs-on: x, steps: [{ id: s, run: 'true' }, { id: S, run: 'true' }, { id: '1x', run: 'true' }] }
 `),
     ).toEqual([
@@ -83,6 +83,7 @@ jobs:
       "w.yml:26:3: the job 'c' needs itself, by way of its needs",
       "w.yml:27:3: the job 'd' needs itself, by way of its needs",
       "w.yml:28:3: '9e' is not a valid job id",
+      'w.yml:28:19: there is no Windows here: it has none of its shells',
       "w.yml:29:52: the step id 'S' is used twice",
       "w.yml:29:82: '1x' is not a valid step id",
     ]);

@@ -2,7 +2,7 @@ import type { CallJob, JobModel, RunDefaults, StepsJob } from './model.ts';
 import { parseCondition, parseSteps } from './parse-step.ts';
 import { parsePermissions } from './permissions.ts';
 import type { FileReport, TemplateToken } from './tokens.ts';
-import { entriesOf, itemsOf, literalText, valueAt } from './tokens.ts';
+import { entriesOf, isMapping, itemsOf, literalText, valueAt } from './tokens.ts';
 
 const ID = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 
@@ -53,6 +53,10 @@ type JobBase = Omit<CallJob, 'kind' | 'uses' | 'with' | 'secrets'>;
 function parseStepsJob(base: JobBase, token: TemplateToken, report: FileReport): StepsJob | undefined {
   const runsOn = valueAt(token, 'runs-on');
   if (!runsOn) return undefined; // the schema has complained
+  for (const label of itemsOf(isMapping(runsOn) ? valueAt(runsOn, 'labels') : runsOn)) {
+    if (/^windows/i.test(literalText(label) ?? ''))
+      report.refuse(label, 'there is no Windows here: it has none of its shells');
+  }
   const steps = parseSteps(valueAt(token, 'steps'), report);
   if (steps.length === 0) report.refuse(token, `the job '${base.id}' has no steps`);
   return {
