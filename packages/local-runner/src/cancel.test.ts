@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
-import { makeFolder, runText } from './test-run.ts';
+import { makeFolder, newFolder, runText } from './test-run.ts';
 
 const QUICK = { interruptMs: 150, terminateMs: 150, forceMs: 20_000 };
 
@@ -167,7 +166,7 @@ jobs:
     'programs',
     'end-abruptly.ts',
   );
-  const args = ['--no-warnings', program, repository, mkdtempSync(join(tmpdir(), 'sophia-out-'))];
+  const args = ['--no-warnings', program, repository, newFolder('sophia-out-')];
   const { stdout, status } = spawnSync(process.execPath, args, {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'] },
@@ -179,7 +178,7 @@ jobs:
 });
 
 test('two runs in one process do not see each other’s folders', async () => {
-  const workDirectory = mkdtempSync(join(tmpdir(), 'sophia-work-'));
+  const workDirectory = newFolder('sophia-work-');
   const text = `on: push
 jobs:
   j: { runs-on: x, steps: [{ run: 'ls -A | wc -l; touch mine' }] }`;

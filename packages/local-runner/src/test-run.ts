@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import type { LiveEvent, RunOptions, WorkflowResult } from './run-options.ts';
 import { runWorkflow } from './run-workflow.ts';
 
@@ -18,7 +19,7 @@ export interface TestRun {
 }
 
 /** The facts of a run that tests do not care about. */
-export const testContext: RunOptions['context'] = {
+const testContext: RunOptions['context'] = {
   repository: 'octo/demo',
   ref: 'refs/heads/main',
   actor: 'octocat',
@@ -27,9 +28,21 @@ export const testContext: RunOptions['context'] = {
   attempt: 1,
 };
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** @returns a new folder that is removed after the tests of the file. */
+export function newFolder(prefix: string): string {
+  const folder = mkdtempSync(join(tmpdir(), prefix));
+  folders.push(folder);
+  return folder;
+}
+
 /** Writes files into a new folder; a path with a space in it, because users have such paths. */
 export function makeFolder(files: Readonly<Record<string, string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'sophia test '));
+  const folder = newFolder('sophia test ');
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -43,7 +56,7 @@ export async function runRepository(
   name: string,
   options: Partial<RunOptions> = {},
 ): Promise<TestRun> {
-  const out = mkdtempSync(join(tmpdir(), 'sophia-out-'));
+  const out = newFolder('sophia-out-');
   const events: LiveEvent[] = [];
   const result = await runWorkflow({
     workflowFile: join(repositoryDirectory, '.github', 'workflows', `${name}.yml`),

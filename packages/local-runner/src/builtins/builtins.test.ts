@@ -1,18 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resultsEnvironment, startActionsResults } from '@sophia/standins/actions-results';
 import { zipSync } from 'fflate';
 import type { RunOptions } from '../run-options.ts';
-import { makeFolder, runRepository, runText } from '../test-run.ts';
+import { makeFolder, newFolder, runRepository, runText } from '../test-run.ts';
 
 let results: Awaited<ReturnType<typeof startActionsResults>>;
 let nextRun = 100;
 
 beforeAll(async () => {
-  results = await startActionsResults({ folder: mkdtempSync(join(tmpdir(), 'sophia results ')) });
+  results = await startActionsResults({ folder: newFolder('sophia results ') });
 });
 afterAll(() => results.close());
 
