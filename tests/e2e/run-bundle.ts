@@ -17,7 +17,11 @@ export interface BundleRequest {
   /** What an earlier entry of the same step saved. */
   readonly state?: Readonly<Record<string, string>>;
   /** Called with the process once it runs, to signal it. */
-  readonly onStart?: (run: { pid: number; kill: (signal: NodeJS.Signals) => void; stdout: () => string }) => void;
+  readonly onStart?: (run: {
+    pid: number;
+    kill: (signal: NodeJS.Signals) => void;
+    stdout: () => string;
+  }) => void;
   /** Default: the Node that runs the tests. */
   readonly node?: string;
 }
@@ -36,7 +40,13 @@ export interface BundleRun {
   readonly durationMs: number;
 }
 
-const FILES = { GITHUB_OUTPUT: 'output', GITHUB_ENV: 'env', GITHUB_STATE: 'state', GITHUB_STEP_SUMMARY: 'summary', GITHUB_PATH: 'path' };
+const FILES = {
+  GITHUB_OUTPUT: 'output',
+  GITHUB_ENV: 'env',
+  GITHUB_STATE: 'state',
+  GITHUB_STEP_SUMMARY: 'summary',
+  GITHUB_PATH: 'path',
+};
 
 /** Runs the built bundle of an action as the runner runs it: inputs in the environment, results in files. */
 export async function runBundle(request: BundleRequest): Promise<BundleRun> {
@@ -100,7 +110,10 @@ function runnerVariables(directory: string, runnerTemp: string): Record<string, 
 }
 
 function asInputs({ inputs = {}, state = {} }: BundleRequest): Record<string, string> {
-  const entries = Object.entries(inputs).map(([name, value]) => [`INPUT_${name.replace(/ /g, '_').toUpperCase()}`, value]);
+  const entries = Object.entries(inputs).map(([name, value]) => [
+    `INPUT_${name.replace(/ /g, '_').toUpperCase()}`,
+    value,
+  ]);
   const kept = Object.entries(state).map(([name, value]) => [`STATE_${name}`, value]);
   return Object.fromEntries([...entries, ...kept]) as Record<string, string>;
 }
