@@ -1,9 +1,24 @@
+import type { CheckConfig } from '@sophia/core/config/check-schemas';
 import type { Config } from '@sophia/core/config/parse-config';
+import { SophiaError } from '@sophia/core/errors';
+import { foldItems } from '@sophia/core/gate/fold';
+import type { Relations } from '@sophia/core/gate/fold';
+import { blameRunner, networkSuspects } from '@sophia/core/gate/runner-network';
+import { judgeGate } from '@sophia/core/gate/verdict';
 import type { FailOn, GateVerdict } from '@sophia/core/gate/verdict';
+import { didYouMean } from '@sophia/core/nearest-name';
 import type { ReportItem } from '@sophia/core/report/envelope';
 
-import type { Session } from '../host/session.ts';
+import { requireTrustedWorkspace } from '../config/trusted-source.ts';
 import type { Variables } from '../host/host.ts';
+import type { Session } from '../host/session.ts';
+import { hostOf } from '../http/connect.ts';
+import { guardedHttp } from '../http/request.ts';
+import { hasWayOut } from './canary.ts';
+import { itemOf } from './check-item.ts';
+import { planChecks } from './plan-checks.ts';
+import type { BoundCheck } from './plan-checks.ts';
+import { runChecks } from './scheduler.ts';
 
 /** Checks to run, and for whom. */
 export interface GateRequest {
@@ -31,12 +46,92 @@ export interface GateResult {
   readonly verdict: GateVerdict;
 }
 
+/** @returns the sections that a gate over these checks reads. */
+export function sectionsOf(
+  checks: Readonly<Record<string, CheckConfig>>,
+): readonly ('checks' | 'gate' | 'secrets' | 'mcp')[] {
+  const kinds = new Set(Object.values(checks).map(({ kind }) => kind));
+  const more = { secrets: kinds.has('secrets'), mcp: kinds.has('fleet') };
+  return [
+    'checks',
+    'gate',
+    ...(more.secrets ? (['secrets'] as const) : []),
+    ...(more.mcp ? (['mcp'] as const) : []),
+  ];
+}
+
 /**
  * Asks every service, side by side, under one deadline, and judges the answers.
  *
- * @throws SophiaError `usage` for a name that no check has, `unsupported` for a check that this version does not do;
- *   nothing has run by then
+ * @throws SophiaError `usage` for a name that no check has, `unsupported` for a check that this version does not do,
+ *   `trust` for a command in a workspace that may be anybody's; nothing has run by then
  */
 export async function runGate(request: GateRequest): Promise<GateResult> {
-  throw new Error(`not yet: ${request.names}`);
+  const { config, session } = request;
+  const { host } = session;
+  const chosen = chooseChecks(config.sections.checks, request.names);
+  if (chosen.some(([, check]) => runsCommand(check))) await requireTrustedWorkspace(session);
+  const bound = await planChecks(chosen, {
+    session,
+    config,
+    variables: request.variables ?? host.variables,
+    http: guardedHttp(),
+  });
+  const signal = AbortSignal.any([host.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+  const { concurrency, timeout } = config.sections.gate;
+  const byName = new Map(bound.map((check) => [check.name, check]));
+  const runs = await runChecks(bound, {
+    concurrency,
+    timeoutMs: timeout,
+    clock: host.clock,
+    random: Math.random,
+    signal,
+    onRun: ({ name }, run) => {
+      const check = byName.get(name);
+      if (check !== undefined) request.onItem?.(itemOf(check, run));
+    },
+  });
+  const items = bound.flatMap((check, index) => {
+    const run = runs[index];
+    return run === undefined ? [] : [itemOf(check, run)];
+  });
+  return judge(items, bound, request);
+}
+
+async function judge(
+  items: readonly ReportItem[],
+  bound: readonly BoundCheck[],
+  { config, failOn = 'critical' }: GateRequest,
+): Promise<GateResult> {
+  const relations: Relations = new Map(
+    bound.map(({ name, config: { needs }, target }) => [
+      name,
+      { needs, host: target === undefined ? undefined : hostOf(target) },
+    ]),
+  );
+  const suspects = networkSuspects(items, relations);
+  const { 'minimum-score': minimumScore, canaries } = config.sections.gate;
+  const isOffline = suspects.length > 0 && !(await hasWayOut(canaries));
+  const blamed = isOffline ? blameRunner(items, suspects) : items;
+  const folded = foldItems(blamed, relations);
+  const weights = new Map(bound.map((check) => [check.name, check.config.weight]));
+  return { items: folded, verdict: judgeGate(folded, { failOn, minimumScore, weights }) };
+}
+
+const runsCommand = (check: CheckConfig) =>
+  check.kind === 'command' || (check.kind === 'mcp' && check.command !== undefined);
+
+function chooseChecks(
+  checks: Readonly<Record<string, CheckConfig>>,
+  names: readonly string[] | 'all',
+): readonly (readonly [string, CheckConfig])[] {
+  const known = Object.entries(checks);
+  if (names === 'all') return known;
+  const all = known.map(([name]) => name);
+  const unknown = names.filter((name) => !all.includes(name));
+  if (unknown.length === 0) return known.filter(([name]) => names.includes(name));
+  throw new SophiaError('usage', {
+    message: unknown.map((name) => `no check is named "${name}"${didYouMean(name, all)}`).join('; '),
+    hint: `the configuration has these checks: ${all.join(', ') || 'none'}`,
+  });
 }

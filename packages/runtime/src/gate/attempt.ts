@@ -1,0 +1,40 @@
+import { formatDuration } from '@sophia/core/duration';
+import { messageOf } from '@sophia/core/errors';
+import { failed } from '@sophia/core/gate/outcome';
+import type { ProbeResult } from '@sophia/core/gate/outcome';
+import { timeoutFault } from '@sophia/core/gate/transport-faults';
+
+/** A probe bound to its check: asks once. */
+export type Attempt = (signal: AbortSignal, timeoutMs: number) => Promise<ProbeResult>;
+
+/**
+ * Races one attempt against its time: an SDK that ignores its signal is left behind, and what it says later is not
+ * heard. An attempt that throws is a bug of its kind; it fails this check and no other.
+ *
+ * @param ending aborted when the whole gate ends
+ */
+export function raceAttempt(attempt: Attempt, timeoutMs: number, ending: AbortSignal): Promise<ProbeResult> {
+  const controller = new AbortController();
+  return new Promise((resolve) => {
+    const settle = (result: ProbeResult) => {
+      clearTimeout(timer);
+      ending.removeEventListener('abort', stop);
+      resolve(result);
+      controller.abort();
+    };
+    const stop = () => settle(failed(timeoutFault('the time that the gate had left')));
+    const timer = setTimeout(
+      () => settle(failed(timeoutFault(formatDuration(timeoutMs)))),
+      Math.max(0, timeoutMs),
+    );
+    if (ending.aborted) return stop();
+    ending.addEventListener('abort', stop, { once: true });
+    attempt(controller.signal, timeoutMs).then(settle, (error: unknown) => settle(failed(bugOf(error))));
+  });
+}
+
+const bugOf = (error: unknown) => ({
+  category: 'protocol' as const,
+  message: `the check itself failed: ${messageOf(error)}`,
+  hint: 'this is a bug of sophia-actions: please report it with this message',
+});

@@ -1,0 +1,45 @@
+import type { Fault } from '@sophia/core/gate/outcome';
+
+import type { ProbeContext } from './probe.ts';
+
+/** A credential, or why there is none; `missing` names the variable. */
+export type Credential = { readonly value: string } | { readonly fault: Fault; readonly missing: string };
+
+/** A value that is empty or begins with PLACEHOLDER is missing (contract, section 3). */
+const isMissing = (value: string | undefined): value is undefined | '' =>
+  value === undefined || value.trim() === '' || value.startsWith('PLACEHOLDER');
+
+/**
+ * Reads a credential from the check, else from a variable. Before anybody may use it, it is registered as a secret and
+ * known to fit into a header.
+ */
+export function readCredential(
+  { session, variables }: ProbeContext,
+  given: string | undefined,
+  variable: string,
+): Credential {
+  const value = given ?? variables[variable];
+  if (isMissing(value)) {
+    const message =
+      value === undefined || value === '' ? `${variable} is not set` : `${variable} holds a placeholder`;
+    const hint = `set ${variable} in the job's env, or export it with esc-setup before this step`;
+    return { fault: { category: 'configuration', message, hint }, missing: variable };
+  }
+  session.host.redaction.add(value);
+  if (/[^\x20-\x7e]/.test(value)) {
+    const message = `${variable} holds a line break or another character that no header may have`;
+    const hint = 'a key often ends with a line break by mistake: store it again without';
+    return { fault: { category: 'configuration', message, hint }, missing: variable };
+  }
+  return { value };
+}
+
+/** @returns a setting that is no secret: from the check, a variable that is not empty, or the default. */
+export function setting(given: string | undefined, variable: string | undefined, otherwise: string): string {
+  return given ?? (variable === undefined || variable === '' ? otherwise : variable);
+}
+
+/** @returns a base URL without `/` at its end. */
+export function baseUrl(given: string | undefined, variable: string | undefined, otherwise: string): string {
+  return setting(given, variable, otherwise).replace(/\/+$/, '');
+}

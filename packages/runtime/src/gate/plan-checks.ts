@@ -1,0 +1,83 @@
+import type { CheckConfig, CheckKind, CheckOf } from '@sophia/core/config/check-schemas';
+import { SophiaError } from '@sophia/core/errors';
+import { failed } from '@sophia/core/gate/outcome';
+
+import type { Attempt } from './attempt.ts';
+import type { CheckProbe, ProbeContext } from './probe.ts';
+import type { PlannedCheck } from './scheduler.ts';
+import { probeLoaders } from './table.ts';
+
+/** A check bound to its probe, and everything that its item shows. */
+export interface BoundCheck extends PlannedCheck {
+  readonly config: CheckConfig;
+  readonly target: string | undefined;
+}
+
+type Surroundings = Omit<ProbeContext, 'signal' | 'timeoutMs'>;
+
+/**
+ * Loads the kinds that are needed, and binds every check to its own. All SDKs are imported before the first check
+ * runs, so that importing one spoils no other's latency.
+ *
+ * @throws SophiaError `unsupported` with everything that this version does not do
+ */
+export async function planChecks(
+  checks: readonly (readonly [string, CheckConfig])[],
+  surroundings: Surroundings,
+): Promise<readonly BoundCheck[]> {
+  refuseUnsupported(checks);
+  const bound: BoundCheck[] = [];
+  for (const [name, check] of checks) {
+    const problem = surroundings.config.unresolvedChecks.get(name);
+    bound.push(
+      problem === undefined ? await bind(name, check, surroundings) : unresolved(name, check, problem),
+    );
+  }
+  return bound;
+}
+
+function refuseUnsupported(checks: readonly (readonly [string, CheckConfig])[]): void {
+  const problems = checks.flatMap(([name, check]) => {
+    const limit = check['max-latency'];
+    if (limit !== undefined && 'overBaselinePercent' in limit) {
+      return [
+        `check "${name}": max-latency against a baseline needs the history, which this version does not keep`,
+      ];
+    }
+    return check.kind in probeLoaders ? [] : [`check "${name}": this version has no kind ${check.kind}`];
+  });
+  if (problems.length === 0) return;
+  throw new SophiaError('unsupported', {
+    message: problems.join('\n'),
+    hint: 'nothing has run; leave these out, or give an absolute max-latency such as 300ms',
+  });
+}
+
+const limitsOf = (check: CheckConfig) => ({
+  timeoutMs: check.timeout,
+  retries: check.retries,
+  samples: check.samples,
+});
+
+/** The table gives each kind its own probe; that a check meets the one of its kind is what the cast says. */
+async function bind(name: string, check: CheckConfig, surroundings: Surroundings): Promise<BoundCheck> {
+  const load = probeLoaders[check.kind as keyof typeof probeLoaders] as () => Promise<CheckProbe<CheckKind>>;
+  const kind = await load();
+  const own = check as CheckOf<CheckKind>;
+  const attempt: Attempt = (signal, timeoutMs) => kind.probe(own, { ...surroundings, signal, timeoutMs });
+  return {
+    name,
+    config: check,
+    ...limitsOf(check),
+    attempt,
+    target: kind.target(own, surroundings.variables),
+  };
+}
+
+/** A variable that is not set fails its own check and no other (contract, section 2). */
+function unresolved(name: string, check: CheckConfig, problem: string): BoundCheck {
+  const hint = "set the variable in the job's env, or give it a default: ${NAME:-value}";
+  const attempt: Attempt = () =>
+    Promise.resolve(failed({ category: 'configuration', message: problem, hint }));
+  return { name, config: check, ...limitsOf(check), samples: 1, attempt, target: undefined };
+}

@@ -1,0 +1,55 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { failed, passed } from '@sophia/core/gate/outcome';
+
+import type { Variables } from '../../host/host.ts';
+import { guardedFetch } from '../../http/guarded-fetch.ts';
+import { badUrl } from '../api-call.ts';
+import { baseUrl, readCredential } from '../credentials.ts';
+import type { CheckProbe } from '../probe.ts';
+import { passedOrLow } from '../rate-limits.ts';
+import { sdkFailure, unreadable } from '../service-failure.ts';
+
+/** The SDK adds `/v1` itself, so one at the end of the variable is taken away. */
+function address(check: { 'base-url'?: string | undefined }, variables: Variables): string {
+  const base = baseUrl(check['base-url'], variables['ANTHROPIC_BASE_URL'], 'https://api.anthropic.com');
+  return base.replace(/\/v1$/, '');
+}
+
+/** `GET /v1/models?limit=1`, or `/v1/models/{model}`: free, and needs a valid key. */
+export const anthropic: CheckProbe<'anthropic'> = {
+  target: address,
+  async probe(check, context) {
+    const key = readCredential(context, check['api-key'], 'ANTHROPIC_API_KEY');
+    if ('fault' in key) return failed(key.fault, { missing: [key.missing] });
+    const baseURL = address(check, context.variables);
+    if (!URL.canParse(baseURL)) return failed(badUrl(baseURL));
+    const exchange = guardedFetch(context.http, context.signal);
+    const client = new Anthropic({
+      apiKey: key.value,
+      authToken: null,
+      baseURL,
+      maxRetries: 0,
+      timeout: context.timeoutMs,
+      fetch: exchange.fetch,
+      logLevel: 'off',
+    });
+    try {
+      const message = check.model === undefined ? await listing(client) : await lookup(client, check.model);
+      const answer = exchange.answer();
+      if (message === undefined || answer === undefined) return failed(unreadable('Anthropic'));
+      return passedOrLow(passed(message, { phases: answer.phases }), answer.headers);
+    } catch {
+      return sdkFailure('anthropic', exchange, context.session.host.clock.nowMs());
+    }
+  },
+};
+
+async function listing(client: Anthropic): Promise<string | undefined> {
+  const { data } = (await client.models.list({ limit: 1 })) as { data?: unknown };
+  return Array.isArray(data) ? 'the key is valid: models can be listed' : undefined;
+}
+
+async function lookup(client: Anthropic, model: string): Promise<string | undefined> {
+  const found = (await client.models.retrieve(model)) as { id?: unknown };
+  return typeof found.id === 'string' ? `the key is valid, and ${model} exists` : undefined;
+}

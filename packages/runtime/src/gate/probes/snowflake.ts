@@ -1,0 +1,191 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import type { CheckOf } from '@sophia/core/config/check-schemas';
+import { failed, passed } from '@sophia/core/gate/outcome';
+import type { Fault, ProbeResult } from '@sophia/core/gate/outcome';
+import { judgeAnswer } from '@sophia/core/gate/service-answers';
+import type { Connection, ConnectionOptions } from 'snowflake-sdk';
+
+import type { Variables } from '../../host/host.ts';
+import { connectTcp } from '../../http/connect.ts';
+import { socketFault } from '../../http/socket-fault.ts';
+import { badUrl } from '../api-call.ts';
+import { readCredential, setting } from '../credentials.ts';
+import type { CheckProbe, ProbeContext } from '../probe.ts';
+
+type Snowflake = typeof import('snowflake-sdk');
+let loaded: Promise<Snowflake> | undefined;
+
+/**
+ * The driver asks cloud metadata addresses and loads a native library unless its environment forbids it, and as a
+ * bundle it misses `__dirname`; all of that must be settled before it is imported.
+ */
+export function loadSnowflake(): Promise<Snowflake> {
+  loaded ??= (async () => {
+    process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] = 'true';
+    process.env['SNOWFLAKE_DISABLE_MINICORE'] = '1';
+    process.env['SF_TELEMETRY_DISABLE_CONNECTION_SHAPE'] = '1';
+    (globalThis as { __dirname?: string }).__dirname ??= dirname(fileURLToPath(import.meta.url));
+    const imported = await import('snowflake-sdk');
+    const driver = (imported as unknown as { default?: Snowflake }).default ?? imported;
+    driver.configure({ logLevel: 'OFF', additionalLogToConsole: false });
+    return driver;
+  })();
+  return loaded;
+}
+
+type Check = CheckOf<'snowflake'>;
+
+function address(check: Check, variables: Variables): string {
+  const host = setting(check.host, variables['SNOWFLAKE_HOST'], '');
+  if (host !== '') return host.includes('://') ? host : `https://${host}`;
+  const account = setting(check.account, variables['SNOWFLAKE_ACCOUNT'], '');
+  return account === '' ? '' : `https://${account.toLowerCase().replaceAll('_', '-')}.snowflakecomputing.com`;
+}
+
+/** One login and `select current_version()`, which needs no warehouse: free. One attempt, so that nobody is locked. */
+export const snowflake: CheckProbe<'snowflake'> = {
+  target: (check, variables) => address(check, variables) || undefined,
+  async probe(check, context) {
+    const options = loginOptions(check, context);
+    if ('fault' in options) return failed(options.fault, { missing: [options.missing] });
+    const unreachable = await reach(address(check, context.variables), context);
+    if (unreachable !== undefined) return failed(unreachable);
+    const driver = await loadSnowflake();
+    const connection = driver.createConnection({
+      ...options,
+      timeout: context.timeoutMs,
+      sfRetryMaxLoginRetries: 1,
+    });
+    context.signal.addEventListener('abort', () => hangUp(connection), { once: true });
+    return logIn(connection, options.authenticator ?? 'SNOWFLAKE');
+  },
+};
+
+type Login = ConnectionOptions | { readonly fault: Fault; readonly missing: string };
+
+function loginOptions(check: Check, context: ProbeContext): Login {
+  const { variables } = context;
+  const account = readSetting(check.account, variables, 'SNOWFLAKE_ACCOUNT');
+  if (typeof account !== 'string') return account;
+  const username = readSetting(check.user, variables, 'SNOWFLAKE_USER');
+  if (typeof username !== 'string') return username;
+  const optional = (given: string | undefined, variable: string) =>
+    given ?? (variables[variable] || undefined);
+  const named = {
+    warehouse: optional(check.warehouse, 'SNOWFLAKE_WAREHOUSE'),
+    database: optional(check.database, 'SNOWFLAKE_DATABASE'),
+    role: optional(check.role, 'SNOWFLAKE_ROLE'),
+  };
+  const credential = credentialOf(check, context);
+  if ('fault' in credential) return credential;
+  const accessUrl = address(check, variables);
+  const defined = Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
+  return { account, username, accessUrl, ...defined, ...credential };
+}
+
+function readSetting(given: string | undefined, variables: Variables, variable: string) {
+  const value = given ?? variables[variable] ?? '';
+  if (value !== '' && !value.startsWith('PLACEHOLDER')) return value;
+  const hint = `set ${variable} in the job's env, or export it with esc-setup before this step`;
+  return {
+    fault: { category: 'configuration' as const, message: `${variable} is not set`, hint },
+    missing: variable,
+  };
+}
+
+/** A key pair before a token before a password: Snowflake ended sign-in by password alone in 2026. */
+function credentialOf(check: Check, context: ProbeContext) {
+  const { variables, session } = context;
+  const privateKey = check['private-key'] ?? variables['SNOWFLAKE_PRIVATE_KEY'] ?? '';
+  if (privateKey !== '') {
+    session.host.redaction.add(privateKey);
+    // A PEM in one line, as many secret stores keep it, has its line breaks as \n.
+    return { authenticator: 'SNOWFLAKE_JWT', privateKey: privateKey.replaceAll('\\n', '\n').trim() };
+  }
+  if ((check.token ?? variables['SNOWFLAKE_TOKEN'] ?? '') !== '') {
+    const token = readCredential(context, check.token, 'SNOWFLAKE_TOKEN');
+    return 'fault' in token ? token : { authenticator: 'PROGRAMMATIC_ACCESS_TOKEN', token: token.value };
+  }
+  const password = readCredential(context, check.password, 'SNOWFLAKE_PASSWORD');
+  return 'fault' in password ? password : { password: password.value };
+}
+
+/** The driver retries a dead address for long and tells little of it: it is tried first, unless a proxy leads there. */
+async function reach(url: string, { signal, variables }: ProbeContext): Promise<Fault | undefined> {
+  if (!URL.canParse(url)) return badUrl(url);
+  if ((variables['HTTPS_PROXY'] ?? variables['https_proxy'] ?? '') !== '') return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  const connected = await connectTcp({
+    host: hostname,
+    port: Number(port || (protocol === 'http:' ? 80 : 443)),
+    signal,
+  });
+  if ('fault' in connected) return connected.fault;
+  connected.socket.destroy();
+  return undefined;
+}
+
+type SnowflakeFailure = Error & {
+  readonly code?: string | number;
+  readonly cause?: unknown;
+  readonly response?: { status?: number };
+};
+
+async function logIn(connection: Connection, authenticator: string): Promise<ProbeResult> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      connection.connect((error) => (error == null ? resolve() : reject(error)));
+    });
+    const version = await currentVersion(connection);
+    const byPassword = authenticator === 'SNOWFLAKE';
+    const method = byPassword
+      ? 'a password alone'
+      : authenticator === 'SNOWFLAKE_JWT'
+        ? 'a key pair'
+        : 'a token';
+    const advice = byPassword
+      ? { advice: 'Snowflake ends sign-in by password alone: use SNOWFLAKE_PRIVATE_KEY or SNOWFLAKE_TOKEN' }
+      : {};
+    return passed(`signed in with ${method}, version ${version}`, { version, authenticator, ...advice });
+  } catch (error) {
+    return failed(judgeFailure(error as SnowflakeFailure));
+  } finally {
+    hangUp(connection);
+  }
+}
+
+function currentVersion(connection: Connection): Promise<string> {
+  return new Promise((resolve, reject) => {
+    connection.execute({
+      sqlText: 'select current_version()',
+      complete: (error, _statement, rows) => {
+        const [value] = Object.values((rows?.[0] ?? {}) as Record<string, unknown>);
+        if (error !== undefined && error !== null) reject(error);
+        else resolve(String(value));
+      },
+    });
+  });
+}
+
+/** By the transport's code, then Snowflake's own, then the HTTP status. */
+function judgeFailure(error: SnowflakeFailure): Fault {
+  const status = error.response?.status;
+  return (
+    socketFault(error) ??
+    judgeAnswer('snowflake', {
+      ...(error.code === undefined ? {} : { code: String(error.code) }),
+      ...(status === undefined ? {} : { status }),
+    })
+  );
+}
+
+/** Ends the session; what comes of that is of no interest. */
+function hangUp(connection: Connection): void {
+  try {
+    connection.destroy(() => undefined);
+  } catch {
+    // It never came up.
+  }
+}

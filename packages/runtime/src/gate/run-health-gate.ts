@@ -1,0 +1,159 @@
+import { join } from 'node:path';
+
+import { formatDuration } from '@sophia/core/duration';
+import { SophiaError } from '@sophia/core/errors';
+import { oldReportOf } from '@sophia/core/gate/old-report';
+import { forceVerdict } from '@sophia/core/gate/verdict';
+import type { FailOn, Force, GateVerdict } from '@sophia/core/gate/verdict';
+import type { Config } from '@sophia/core/config/parse-config';
+import { stepPasses } from '@sophia/core/report/judge';
+import type { ReportItem } from '@sophia/core/report/envelope';
+
+import { requireConfig } from '../config/load-config.ts';
+import type { Annotation } from '../host/host.ts';
+import { outcome } from '../host/outcome.ts';
+import type { Outcome } from '../host/outcome.ts';
+import type { Session } from '../host/session.ts';
+import { runGate, sectionsOf } from './gate.ts';
+
+/** The gate's own inputs, parsed (contract, section 3). */
+export interface HealthGateInputs {
+  /** Names of checks; empty: all. */
+  readonly checks: readonly string[];
+  readonly failOn: FailOn;
+  readonly force: boolean;
+  readonly forceReason: string;
+  readonly history: string;
+}
+
+/** The configuration's name where it came as text in the workflow: there is no file to point at. */
+const INLINE = 'config-inline';
+
+/** The gate's report, from the working directory. */
+export const GATE_REPORT_FILE = 'health_gate_report.json';
+
+/**
+ * Runs the checks of the configuration and judges them.
+ *
+ * @param onItem called once a check when it ends; default: a line in the log
+ * @throws SophiaError `usage`, `trust`, `unsupported` or `configuration`; nothing has run by then
+ */
+export async function runHealthGate(
+  inputs: HealthGateInputs,
+  session: Session,
+  onItem: (item: ReportItem) => void = (item) => session.host.log.info(checkLine(item)),
+): Promise<Outcome> {
+  const force = readForce(inputs, session);
+  refuseHistory(inputs.history);
+  const config = await loadGateConfig(session);
+  const { checks, failOn } = inputs;
+  const names = checks.length === 0 ? ('all' as const) : checks;
+  const { items, verdict } = await runGate({ config, names, session, failOn, onItem });
+  const judged = force === undefined ? verdict : forceVerdict(verdict, force);
+  const forced = force !== undefined && judged !== verdict;
+  return outcome({
+    status: judged.status,
+    passes: stepPasses(judged.status) || failOn === 'never',
+    environment: config.environment,
+    deploymentId: config.deploymentId,
+    items,
+    metrics: metricsOf(items, judged),
+    summary: judged.summary,
+    details: {
+      failOn,
+      rootCauses: judged.rootCauses,
+      ...(forced ? { forced: { ...force, verdict: verdict.status } } : {}),
+    },
+    extra: { ...oldReportOf(items) },
+    outputs: outputsOf(judged),
+    annotations: annotationsOf(items, config, session.common.workingDirectory),
+    reportFile: GATE_REPORT_FILE,
+  });
+}
+
+/** Sections that no check reads are left alone: a variable that is missing there is nothing to the gate. */
+async function loadGateConfig(session: Session): Promise<Config<'checks' | 'gate' | 'secrets' | 'mcp'>> {
+  const first = await requireConfig(session, ['checks', 'gate']);
+  const sections = sectionsOf(first.sections.checks);
+  return requireConfig(session, sections);
+}
+
+function readForce({ force, forceReason }: HealthGateInputs, { host }: Session): Force | undefined {
+  if (!force) return undefined;
+  if (host.event.name.startsWith('pull_request') || host.event.pullRequest !== undefined) {
+    throw new SophiaError('trust', {
+      message: 'a gate cannot be forced on a pull request',
+      hint: 'mend what fails, or force the deployment after the merge',
+    });
+  }
+  if (forceReason === '') {
+    throw new SophiaError('usage', {
+      message: 'force needs a reason',
+      hint: 'say in `force-reason` why the failures may be passed over; it is recorded in the report',
+    });
+  }
+  return { reason: forceReason, actor: host.run.actor };
+}
+
+function refuseHistory(history: string): void {
+  if (history === 'none') return;
+  throw new SophiaError('unsupported', {
+    message: `this version keeps no history: ${JSON.stringify(history)} cannot be read`,
+    hint: 'leave `history` out, or set it to none; nothing has run',
+  });
+}
+
+const SIGNS = { success: 'ok', warning: 'warning', failure: 'FAILED', skipped: 'skipped' } as const;
+
+/** @returns the line that people see when a check ends. */
+export function checkLine({
+  status,
+  name,
+  durationMs,
+  attempts,
+  category,
+  message,
+  hint,
+}: ReportItem): string {
+  const tries = attempts > 1 ? `, ${attempts} attempts` : '';
+  const why = category === null ? '' : ` [${category}]`;
+  const next = status === 'success' || hint === '' ? '' : `\n  -> ${hint}`;
+  return `${SIGNS[status].padEnd(7)} ${name}${why}: ${message} (${formatDuration(durationMs)}${tries})${next}`;
+}
+
+const metricsOf = (items: readonly ReportItem[], { passRate, score }: GateVerdict) => ({
+  passRate,
+  score,
+  checks: items.length,
+  slowestMs: Math.max(0, ...items.map(({ durationMs }) => durationMs)),
+});
+
+/** Four digits, and no more than there are. */
+const share = (value: number) => String(Math.round(value * 10_000) / 10_000);
+
+const outputsOf = ({ passRate, score, failedChecks, rootCauses }: GateVerdict) => ({
+  'pass-rate': share(passRate),
+  score: share(score),
+  'failed-checks': JSON.stringify(failedChecks),
+  'root-causes': JSON.stringify(rootCauses),
+});
+
+/** Each failure at the line of the configuration that defines its check; folded ones are explained by another. */
+function annotationsOf(
+  items: readonly ReportItem[],
+  config: Config<'checks'>,
+  folder: string,
+): readonly Annotation[] {
+  const shown = items.filter(
+    ({ status, severity }) => status === 'failure' || (status === 'warning' && severity !== 'info'),
+  );
+  return shown.map(({ name, status, severity, message, hint }) => ({
+    level:
+      status === 'failure' && severity === 'critical' ? 'error' : severity === 'info' ? 'notice' : 'warning',
+    title: `check ${name}`,
+    message: hint === '' ? message : `${message}\n${hint}`,
+    ...(config.file === INLINE
+      ? {}
+      : { file: join(folder, config.file), ...config.placeOf(['checks', name]) }),
+  }));
+}
