@@ -28,6 +28,12 @@ function run(command, args, cwd) {
   return { ok: result.status === 0, output: `${result.stdout ?? ''}${result.stderr ?? ''}` };
 }
 
+/** Ends the command where a program is missing. */
+export function requireProgram(name, hint) {
+  const { error, status } = spawnSync(name, ['--version'], { stdio: 'ignore' });
+  if (error || status !== 0) stop(`\`${name}\` does not work here`, hint);
+}
+
 const networkHint =
   'set-up fetches packages from the npm registry: check the network or the proxy, then run the command again; nothing is half-installed';
 

@@ -4,8 +4,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
-import { root, setUp } from './setup.mjs';
+import { requireProgram, root, setUp } from './setup.mjs';
 
+requireProgram('bash', 'install bash: the steps of a workflow run in it, as on GitHub');
 const node = setUp();
 await build();
 

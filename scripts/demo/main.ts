@@ -145,6 +145,8 @@ async function demonstrate(options: DemoOptions, signal: AbortSignal): Promise<n
       });
       await collect(result, services.artifactsFolder);
       say(`\nthe deployed backend answers: ${await host.health()}`);
+      if (run.pullRequest !== undefined)
+        say(`comments on the pull request: ${services.github.comments().length}`);
       const code = conclude(result, options);
       if (options.keep && !signal.aborted)
         await keepFleet({ root, example, environment: inherited, signal, say });
