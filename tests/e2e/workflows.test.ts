@@ -1,0 +1,151 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+const root = resolve(import.meta.dirname, '../..');
+
+interface Step {
+  readonly name?: string;
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, unknown>;
+  readonly env?: Record<string, string>;
+}
+
+interface Job {
+  readonly permissions?: Record<string, string>;
+  readonly 'timeout-minutes'?: number;
+  readonly needs?: string | readonly string[];
+  readonly if?: string;
+  readonly steps?: readonly Step[];
+  readonly env?: Record<string, string>;
+  readonly outputs?: Record<string, string>;
+}
+
+interface Workflow {
+  readonly on: Record<
+    string,
+    { inputs?: Record<string, { type: string }>; secrets?: Record<string, { required: boolean }> }
+  >;
+  readonly permissions: Record<string, string>;
+  readonly jobs: Record<string, Job>;
+}
+
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+const load = (path: string) => parse(text(path)) as Workflow;
+const files = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`);
+const CALLER = 'examples/sophia/.github/workflows/sophia-master-deployment.yml';
+const master = load('.github/workflows/master-deployment.yml');
+const steps = (workflow: Workflow) => Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
+
+const NINE = [
+  ...[
+    'environment-setup',
+    'health-gate',
+    'quality-security',
+    'build-test',
+    'mcp-validation',
+    'production-deployment',
+  ],
+  ...['post-deployment-validation', 'deployment-notification', 'cleanup'],
+];
+
+describe('the master workflow', () => {
+  test('has the nine jobs, inputs and the one optional secret of the contract', () => {
+    expect(Object.keys(master.jobs)).toEqual(NINE);
+    const call = master.on['workflow_call'];
+    expect(Object.keys(call?.inputs ?? {}).sort()).toEqual([
+      'config',
+      'dry-run',
+      'environment',
+      'force-deploy',
+      'oidc-organization',
+      'reason',
+      'runs-on',
+      'skip-tests',
+      'validation-environment',
+    ]);
+    expect(call?.secrets).toEqual({ 'pulumi-access-token': expect.objectContaining({ required: false }) });
+    expect(Object.keys(master.on)).toEqual(['workflow_call']);
+  });
+
+  test('asks for no permission that the caller does not grant, and the caller grants none that no job asks for', () => {
+    const union: Record<string, string> = {};
+    for (const { permissions = {} } of Object.values(master.jobs)) {
+      for (const [scope, level] of Object.entries(permissions)) {
+        if (union[scope] !== 'write') union[scope] = level;
+      }
+    }
+    expect(load(CALLER).permissions).toEqual(union);
+  });
+
+  test('the caller has the three triggers and hands over every input', () => {
+    const caller = load(CALLER);
+    expect(Object.keys(caller.on)).toEqual(['push', 'pull_request', 'workflow_dispatch']);
+    expect(Object.keys(caller.on['workflow_dispatch']?.inputs ?? {})).toEqual([
+      'environment',
+      'skip_tests',
+      'force_deploy',
+      'reason',
+      'dry_run',
+    ]);
+  });
+
+  test('every result that a job reads belongs to a job that it needs', () => {
+    for (const [name, job] of Object.entries(master.jobs)) {
+      const needs = [job.needs ?? []].flat();
+      const read = [...JSON.stringify(job).matchAll(/needs\.([a-z-]+)\./g)].map((match) => match[1] ?? '');
+      expect([name, read.filter((id) => !needs.includes(id))]).toEqual([name, []]);
+    }
+  });
+
+  test('never cancels a deployment under way', () => {
+    expect(text('.github/workflows/master-deployment.yml')).toMatch(
+      /group: sophia-deployment-.*\n\s+cancel-in-progress: false/,
+    );
+  });
+});
+
+describe.each([...files, CALLER])('%s', (file) => {
+  const workflow = load(file);
+
+  test('pins every action of others by commit, with its version beside it', () => {
+    const uses = [...text(file).matchAll(/uses: (\S+)(.*)/g)].map(([, target = '', rest = '']) => ({
+      target,
+      rest,
+    }));
+    for (const { target, rest } of uses) {
+      if (
+        target.startsWith('$/') ||
+        target.startsWith('ai-cherry/sophia-actions/') ||
+        target.startsWith('./')
+      )
+        continue;
+      expect(target).toMatch(/@[0-9a-f]{40}$/);
+      expect(rest).toMatch(/^ # v\d+\.\d+\.\d+$/);
+    }
+  });
+
+  test('puts no expression into a command', () => {
+    for (const { run } of steps(workflow)) expect(run ?? '').not.toContain('${{');
+  });
+
+  test('says what each job may do and how long it may take', () => {
+    expect(workflow.permissions).toBeDefined();
+    for (const [name, job] of Object.entries(workflow.jobs)) {
+      if (job.steps === undefined) continue;
+      expect([name, typeof job.permissions]).toEqual([name, 'object']);
+      expect([name, typeof job['timeout-minutes']]).toEqual([name, 'number']);
+    }
+  });
+
+  test('leaves no credentials in a checkout, and swallows no failure', () => {
+    for (const step of steps(workflow)) {
+      if (step.uses?.startsWith('actions/checkout@') === true)
+        expect(step.with?.['persist-credentials']).toBe(false);
+      expect(step.run ?? '').not.toMatch(/\|\|\s*true|curl[^|]*\|\s*(ba)?sh/);
+    }
+  });
+});
