@@ -27,6 +27,13 @@ const SNAPSHOT_ENV = {
 /** A listing of a large repository is long. */
 const MAX_OUTPUT_BYTES = 64 << 20;
 
+/** Inside a git hook these would send every command to the hook's repository. */
+function withoutGit(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX)$/.test(name)),
+  );
+}
+
 /**
  * Runs git in a folder.
  *
@@ -38,7 +45,7 @@ export async function git(
   env: Record<string, string> = {},
 ): Promise<string> {
   try {
-    const options = { cwd, env: { ...process.env, ...env }, maxBuffer: MAX_OUTPUT_BYTES };
+    const options = { cwd, env: { ...withoutGit(process.env), ...env }, maxBuffer: MAX_OUTPUT_BYTES };
     return (await execute('git', [...args], options)).stdout;
   } catch (cause) {
     throw new SophiaError('environment', {

@@ -148,6 +148,7 @@ jobs:
 describe('a composite action', () => {
   const files = {
     ...greet,
+    'greet/action.yml': greet['greet/action.yml'].replace(' pre: pre.js,', ''),
     'both/action.yml': `name: Both
 description: Both
 inputs: { name: { description: N, required: true } }

@@ -5,31 +5,21 @@ import { SophiaError } from '@sophia/core/errors';
 import { evaluateText } from '../expressions/evaluate.ts';
 import { runProcess } from '../process/run-process.ts';
 import type { ScriptCall } from '../workflow/model.ts';
+import { defaultShell, findShell, type Shell } from '../workflow/shells.ts';
 import type { TemplateToken } from '../workflow/tokens.ts';
 import type { Execution } from './execution.ts';
 import { createLineHandler } from './handle-line.ts';
 import { stepEnvironment } from './step-environment.ts';
 
-/** Arguments of the shells that GitHub knows by name; `{0}` is the script (docs: jobs.<id>.steps[*].shell). */
-const SHELLS: Readonly<Record<string, { readonly command: string; readonly extension: string }>> = {
-  bash: { command: 'bash --noprofile --norc -e -o pipefail {0}', extension: '.sh' },
-  sh: { command: 'sh -e {0}', extension: '.sh' },
-  python: { command: 'python {0}', extension: '.py' },
-};
-
 function isOnPath(program: string, path: string): boolean {
   return path.split(delimiter).some((folder) => folder !== '' && existsSync(join(folder, program)));
 }
 
-/** Without `shell` a script runs in bash without pipefail, or in sh where there is no bash. */
-function shellFor(shell: string, path: string): { command: string; extension: string } {
-  if (shell === '')
-    return { command: isOnPath('bash', path) ? 'bash -e {0}' : 'sh -e {0}', extension: '.sh' };
-  const known = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
-  if (known) return known;
-  if (shell.includes('{0}')) return { command: shell, extension: '' };
+function shellFor(text: string, path: string): Shell {
+  const shell = text === '' ? defaultShell(isOnPath('bash', path)) : findShell(text);
+  if (shell) return shell;
   throw new SophiaError('unsupported', {
-    message: `the shell '${shell}' is not supported locally`,
+    message: `the shell '${text}' is not supported locally`,
     hint: "use bash, sh, python, or a command with '{0}' for the script's path",
   });
 }

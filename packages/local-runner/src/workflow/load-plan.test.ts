@@ -56,6 +56,7 @@ jobs:
       - if: \${{ secrets.TOKEN != '' }}
         run: 'true'
       - run: echo \${{ nothing.there }} \${{ unknown(1) }}
+        shell: fish
   b: { needs: [a, missing], runs-on: x, ${steps} }
   c: { needs: d, runs-on: x, ${steps} }
   d: { needs: c, runs-on: x, ${steps} }
@@ -79,13 +80,14 @@ jobs:
       "w.yml:22:13: Unrecognized named-value: 'secrets'",
       "w.yml:24:19: Unrecognized named-value: 'nothing'",
       "w.yml:24:40: Unrecognized function: 'unknown'",
-      "w.yml:25:3: the job 'b' needs 'missing', which does not exist",
-      "w.yml:26:3: the job 'c' needs itself, by way of its needs",
-      "w.yml:27:3: the job 'd' needs itself, by way of its needs",
-      "w.yml:28:3: '9e' is not a valid job id",
-      'w.yml:28:19: there is no Windows here: it has none of its shells',
-      "w.yml:29:52: the step id 'S' is used twice",
-      "w.yml:29:82: '1x' is not a valid step id",
+      "w.yml:25:16: the shell 'fish' is not supported locally",
+      "w.yml:26:3: the job 'b' needs 'missing', which does not exist",
+      "w.yml:27:3: the job 'c' needs itself, by way of its needs",
+      "w.yml:28:3: the job 'd' needs itself, by way of its needs",
+      "w.yml:29:3: '9e' is not a valid job id",
+      'w.yml:29:19: there is no Windows here: it has none of its shells',
+      "w.yml:30:52: the step id 'S' is used twice",
+      "w.yml:30:82: '1x' is not a valid step id",
     ]);
   });
 
@@ -101,9 +103,10 @@ jobs:
     const files = {
       '.github/workflows/called.yml': called,
       'bad/action.yml': 'name: B\ndescription: B\nruns: { using: docker, image: x }\n',
+      'early/action.yml': 'name: E\ndescription: E\nruns: { using: node24, pre: p.js, main: m.js }\n',
       'odd/action.yml': 'name: O\nruns:\n  using: composite\n  steps:\n    - run: echo\n',
       'both/action.yml':
-        'name: C\ndescription: C\nruns: { using: composite, steps: [{ uses: $/bad }, { uses: a/b@v1 }] }\n',
+        'name: C\ndescription: C\nruns: { using: composite, steps: [{ uses: $/bad }, { uses: a/b@v1 }, { uses: $/early }] }\n',
     };
     expect(
       refusals(
@@ -126,6 +129,7 @@ jobs:
       ".github/workflows/called.yml:6:3: the job 'inner' asks for contents: write, id-token: write, more than its caller's permissions allow",
       "bad/action.yml:3:7: actions that run on 'docker' are not supported locally",
       "both/action.yml:3:52: the action 'a/b' has no local equivalent",
+      "both/action.yml:3:70: '$/early' has a pre stage: not in a composite action",
       'odd/action.yml:1:1: Required property is missing: description',
       'odd/action.yml:5:7: Required property is missing: shell',
       "w.yml:5:3: 'ai-cherry/sophia-actions/.github/workflows/called.yml@v1' has no input 'more'",

@@ -67,9 +67,15 @@ class Loader {
     try {
       const action = resolveAction(uses, { origin, places: this.places, workspace: source });
       if (action.kind === 'builtin') this.checkInputs(step, action.builtin);
-      if (action.kind !== 'action' || action.model.runs.kind !== 'composite') return;
+      if (action.kind !== 'action') return;
+      const { runs } = action.model;
+      if (runs.kind === 'node') {
+        if (depth > 0 && runs.pre !== undefined)
+          throw new Error(`'${uses}' has a pre stage: not in a composite action`);
+        return;
+      }
       if (depth >= MAX_DEPTH) throw new Error(`'${uses}' is nested too deep`);
-      for (const inner of action.model.runs.steps) this.checkStep(inner, action.origin, depth + 1);
+      for (const inner of runs.steps) this.checkStep(inner, action.origin, depth + 1);
     } catch (error) {
       this.refuse(step.at, error);
     }

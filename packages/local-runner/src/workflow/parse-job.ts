@@ -1,5 +1,5 @@
 import type { CallJob, JobModel, RunDefaults, StepsJob } from './model.ts';
-import { parseCondition, parseSteps } from './parse-step.ts';
+import { checkShell, parseCondition, parseSteps } from './parse-step.ts';
 import { parsePermissions } from './permissions.ts';
 import type { FileReport, TemplateToken } from './tokens.ts';
 import { entriesOf, isMapping, itemsOf, literalText, valueAt } from './tokens.ts';
@@ -10,8 +10,9 @@ const ID = /^[A-Za-z_][A-Za-z0-9_-]*$/;
 const UNSUPPORTED = ['container', 'services', 'snapshot', 'cancel-timeout-minutes'];
 
 /** Reads `defaults: { run: { shell, working-directory } }`. */
-export function parseDefaults(token: TemplateToken | undefined): RunDefaults {
+export function parseDefaults(token: TemplateToken | undefined, report: FileReport): RunDefaults {
   const run = valueAt(token, 'run');
+  checkShell(valueAt(run, 'shell'), report);
   return { shell: valueAt(run, 'shell'), workingDirectory: valueAt(run, 'working-directory') };
 }
 
@@ -68,7 +69,7 @@ function parseStepsJob(base: JobBase, token: TemplateToken, report: FileReport):
     env: valueAt(token, 'env'),
     environment: valueAt(token, 'environment'),
     outputs: valueAt(token, 'outputs'),
-    defaults: parseDefaults(valueAt(token, 'defaults')),
+    defaults: parseDefaults(valueAt(token, 'defaults'), report),
     steps,
   };
 }

@@ -1,5 +1,6 @@
 import { ensureStatusFunction } from '@actions/workflow-parser/model/converter/if-condition';
 import type { ActionCall, ScriptCall, StepModel } from './model.ts';
+import { findShell } from './shells.ts';
 import type { FileReport, TemplateToken } from './tokens.ts';
 import { entriesOf, isBasicExpression, itemsOf, literalText, valueAt } from './tokens.ts';
 
@@ -18,6 +19,13 @@ export function parseCondition(token: TemplateToken | undefined): string {
   return text === '' ? 'success()' : ensureStatusFunction(text, token.definitionInfo);
 }
 
+/** A shell that is an expression is known only when the step runs. */
+export function checkShell(token: TemplateToken | undefined, report: FileReport): void {
+  const text = literalText(token);
+  if (!token || text === undefined || findShell(text)) return;
+  report.refuse(token, `the shell '${text}' is not supported locally`);
+}
+
 function parseCall(token: TemplateToken): ScriptCall | ActionCall | undefined {
   const script = valueAt(token, 'run');
   if (script) {
@@ -31,6 +39,7 @@ function parseCall(token: TemplateToken): ScriptCall | ActionCall | undefined {
 function parseStep(token: TemplateToken, report: FileReport): StepModel | undefined {
   const unsupported = entriesOf(token).filter(({ key }) => UNSUPPORTED.includes(key));
   for (const { at, key } of unsupported) report.refuse(at, `the step key '${key}' is not supported locally`);
+  checkShell(valueAt(token, 'shell'), report);
   const call = parseCall(token);
   if (!call) return undefined;
   const idToken = valueAt(token, 'id');

@@ -58,7 +58,7 @@ export function parseWorkflow(file: string, text: string, origin: Origin): Parse
     runName: valueAt(root, 'run-name'),
     ...parseTriggers(valueAt(root, 'on')),
     env: valueAt(root, 'env'),
-    defaults: parseDefaults(valueAt(root, 'defaults')),
+    defaults: parseDefaults(valueAt(root, 'defaults'), report),
     permissions: parsePermissions(valueAt(root, 'permissions'), report),
     concurrency: valueAt(root, 'concurrency'),
     jobs,
