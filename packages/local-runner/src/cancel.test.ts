@@ -11,10 +11,10 @@ const QUICK = { interruptMs: 150, terminateMs: 150, forceMs: 20_000 };
 const actions = {
   'wait/action.yml': 'name: W\ndescription: W\nruns: { using: node24, main: main.js, post: post.js }\n',
   'wait/main.js': `
-console.log('waiting');
 process.on('SIGINT', () => { console.log('got SIGINT'); });
 process.on('SIGTERM', () => { console.log('got SIGTERM'); });
-setInterval(() => {}, 1000);`,
+setInterval(() => {}, 1000);
+console.log('waiting');`,
   'wait/post.js': `console.log('post runs')`,
 };
 
