@@ -1,0 +1,62 @@
+import type { LocatedMap } from '../../config/located.ts';
+import { parseAddress } from './address.ts';
+import type { Collector, Spot } from './collector.ts';
+import { launchOf, namesAt, priorityOf, textAt, unknownKeys } from './read-entry.ts';
+
+/** Reads the entry of one server: its ports, and how it is started. */
+export function collectEntry(name: string, map: LocatedMap, spot: Spot, into: Collector): void {
+  const here = {
+    ...spot,
+    host: textAt(map, 'ip', 'host') || parseAddress(textAt(map, 'endpoint'))?.host || spot.host,
+  };
+  collectPorts(name, map, here, into);
+  into.entries.push({
+    name,
+    launch: launchOf(map, spot.place),
+    url: textAt(map, 'url', 'serverUrl'),
+    priority: priorityOf(map),
+    needs: namesAt(map, 'needs', 'depends_on', 'dependencies'),
+  });
+  for (const { key, message, place } of unknownKeys(map)) {
+    into.report({ ...at(here, key), place }, { rule: 'unknown-field', message, server: name });
+  }
+}
+
+const at = (spot: Spot, ...keys: readonly string[]): Spot => ({ ...spot, path: [...spot.path, ...keys] });
+
+function collectPorts(name: string, map: LocatedMap, spot: Spot, into: Collector): void {
+  const own = numberAt(map, 'port');
+  const fromEnvironment = numberAt(childMap(map, 'env'), 'PORT');
+  if (own !== undefined) into.claim(placed(map, spot, 'port'), name, { port: own });
+  if (fromEnvironment !== undefined) {
+    into.claim(placed(childMap(map, 'env'), at(spot, 'env'), 'PORT'), name, { port: fromEnvironment });
+  }
+  for (const key of ['endpoint', 'url']) {
+    const address = parseAddress(textAt(map, key));
+    if (address !== undefined)
+      into.claim({ ...placed(map, spot, key), host: address.host }, name, { port: address.port });
+  }
+  const health = numberAt(map, 'health_port');
+  if (health !== undefined)
+    into.claim(placed(map, spot, 'health_port'), name, { port: health, role: 'health' });
+  const metrics = numberAt(childMap(map, 'monitoring'), 'metrics_port') ?? numberAt(map, 'metrics_port');
+  if (metrics !== undefined) into.claim(at(spot, 'metrics_port'), name, { port: metrics, role: 'metrics' });
+}
+
+/** The spot of a key inside the entry, with the key's own place. */
+function placed(map: LocatedMap | undefined, spot: Spot, key: string): Spot {
+  return { ...at(spot, key), place: map?.entries.get(key)?.key ?? spot.place };
+}
+
+function childMap(map: LocatedMap, key: string): LocatedMap | undefined {
+  const value = map.entries.get(key)?.value;
+  return value?.kind === 'map' ? value : undefined;
+}
+
+/** @returns a number, also one that stands there as text; NaN for text that is none and no reference. */
+function numberAt(map: LocatedMap | undefined, key: string): number | undefined {
+  const value = map?.entries.get(key)?.value;
+  if (value?.kind !== 'scalar' || value.value === null) return undefined;
+  if (typeof value.value === 'string' && value.value.includes('${')) return undefined;
+  return Number(value.value);
+}

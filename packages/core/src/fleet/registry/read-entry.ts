@@ -1,0 +1,165 @@
+import type { Located, LocatedMap, Place } from '../../config/located.ts';
+import { toPlain } from '../../config/located.ts';
+import { splitCommand } from '../../config/split-command.ts';
+import { didYouMean } from '../../nearest-name.ts';
+import type { Launch } from './registry.ts';
+
+/** Keys that make a map the entry of a server, and no category of servers. */
+const ENTRY_KEYS = ['port', 'command', 'url', 'health_port', 'serverUrl'];
+
+/** Keys that entries have in the wild; what they describe beside ports and commands is not ours to judge. */
+const KNOWN_KEYS = [
+  ...ENTRY_KEYS,
+  ...[
+    'name',
+    'server',
+    'service',
+    'id',
+    'description',
+    'comment',
+    'args',
+    'env',
+    'envFile',
+    'cwd',
+    'type',
+    'transport',
+  ],
+  ...[
+    'headers',
+    'host',
+    'ip',
+    'priority',
+    'category',
+    'capabilities',
+    'replicas',
+    'gpu',
+    'resources',
+    'status',
+    'tier',
+  ],
+  ...[
+    'health',
+    'health_endpoint',
+    'health_check',
+    'healthCheck',
+    'endpoint',
+    'performance',
+    'monitoring',
+    'metrics_port',
+  ],
+  ...[
+    'implementation_phase',
+    'business_value',
+    'systemd_service',
+    'strategic',
+    'disabled',
+    'enabled',
+    'autoApprove',
+  ],
+  ...[
+    'alwaysAllow',
+    'timeout',
+    'tags',
+    'version',
+    'needs',
+    'depends_on',
+    'dependencies',
+    'image',
+    'tools',
+    'critical',
+  ],
+];
+
+const PRIORITY_WORDS: Readonly<Record<string, number>> = {
+  critical: 1,
+  high: 2,
+  medium: 3,
+  normal: 3,
+  low: 4,
+};
+
+/** @returns true where the map is a server's entry by its own keys. */
+export const isEntry = (map: LocatedMap) =>
+  ENTRY_KEYS.some((key) => {
+    const value = map.entries.get(key)?.value;
+    return value !== undefined && value.kind !== 'map';
+  });
+
+const valueAt = (map: LocatedMap, key: string) => map.entries.get(key)?.value;
+
+/** @returns the text at a key; numbers become text; empty where there is none. */
+export function textAt(map: LocatedMap, ...keys: readonly string[]): string {
+  for (const key of keys) {
+    const value = valueAt(map, key);
+    if (value?.kind === 'scalar' && value.value !== null) return String(value.value);
+  }
+  return '';
+}
+
+/** @returns the names in a list, or in one text. */
+export function namesAt(map: LocatedMap, ...keys: readonly string[]): readonly string[] {
+  return keys.flatMap((key) => namesOf(valueAt(map, key)));
+}
+
+/** @returns the texts of a list of names. */
+export function namesOf(node: Located | undefined): readonly string[] {
+  if (node?.kind === 'scalar') return typeof node.value === 'string' ? [node.value] : [];
+  if (node?.kind !== 'list') return [];
+  return node.items.flatMap((item) =>
+    item.kind === 'scalar' && typeof item.value === 'string' ? [item.value] : [],
+  );
+}
+
+/** @returns the priority as a number, smaller first; undefined where there is none. */
+export function priorityOf(map: LocatedMap): number | undefined {
+  const text = textAt(map, 'priority').toLowerCase();
+  return PRIORITY_WORDS[text] ?? (/^\d+$/.test(text) ? Number(text) : undefined);
+}
+
+function transportOf(map: LocatedMap): Launch['transport'] {
+  const word = textAt(map, 'transport', 'type').toLowerCase();
+  if (word === 'sse' || word === 'stdio') return word;
+  return word.includes('http') ? 'http' : '';
+}
+
+function commandWords(map: LocatedMap): readonly string[] {
+  const command = valueAt(map, 'command');
+  const args = valueAt(map, 'args');
+  const own =
+    command?.kind === 'list' ? (toPlain(command) as unknown[]).map(String) : [textAt(map, 'command')];
+  // An editor's `command` is one program with a path that may hold spaces; only without `args` can it be a line.
+  const words = args === undefined && own.length === 1 ? splitCommand(own[0] ?? '') : own;
+  return [...words, ...(args?.kind === 'list' ? (toPlain(args) as unknown[]).map(String) : [])];
+}
+
+/** @returns how the entry starts its server; undefined where it has no command or is switched off. */
+export function launchOf(map: LocatedMap, place: Place): Launch | undefined {
+  const [program, ...args] = commandWords(map);
+  if (program === undefined || program === '' || textAt(map, 'disabled') === 'true') return undefined;
+  const env = valueAt(map, 'env');
+  const entries = env?.kind === 'map' ? [...env.entries] : [];
+  return {
+    command: [program, ...args],
+    env: Object.fromEntries(entries.map(([name, { value }]) => [name, textOf(value)])),
+    directory: textAt(map, 'cwd'),
+    transport: transportOf(map),
+    healthEndpoint: textAt(map, 'health_endpoint', 'healthEndpoint', 'health'),
+    place,
+  };
+}
+
+const textOf = (node: Located) => (node.kind === 'scalar' && node.value !== null ? String(node.value) : '');
+
+/** @returns the keys of an entry that no registry has had until now, each with the nearest known one. */
+export function unknownKeys(map: LocatedMap): readonly { key: string; message: string; place: Place }[] {
+  return [...map.entries]
+    .filter(([key]) => !KNOWN_KEYS.includes(key) && !isComment(key))
+    .map(([key, { key: place }]) => ({
+      key,
+      message: `unknown field "${key}"${didYouMean(key, KNOWN_KEYS)}`,
+      place,
+    }));
+}
+
+/** Keys whose text is for people. */
+export const isComment = (key: string) => /^(?:[_$#/]|comment|description|note)/i.test(key);
