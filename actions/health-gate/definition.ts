@@ -9,6 +9,7 @@ export const definition = defineAction({
     'Asks every service that a deployment needs with a real call that costs nothing, and says in one line whether it can succeed, and if not, why.',
   branding: { icon: 'activity', color: 'green' },
   post: false,
+  needsConfiguration: () => true,
   inputs: {
     checks: names({ description: 'Names of the checks to run. Default: all of the configuration.' }),
     'fail-on': choice(['critical', 'warning', 'never'], {

@@ -20,6 +20,11 @@ export interface ActionDefinition<I extends AnyInputs = AnyInputs, O extends Any
   readonly outputs: O;
   /** True where something must be released when the job ends. */
   readonly post: boolean;
+  /**
+   * Whether there must be a configuration, by the texts of the inputs. Where there is none, the action is refused
+   * before its use case is even loaded.
+   */
+  readonly needsConfiguration?: (read: (name: string) => string) => boolean;
   readonly branding: { readonly icon: string; readonly color: string };
 }
 

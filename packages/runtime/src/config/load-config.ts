@@ -45,6 +45,11 @@ export async function requireConfig<S extends SectionName>(
   throw missing(session.common.config);
 }
 
+/** @throws SophiaError `configuration` where there is no configuration at all; nothing of it is parsed */
+export async function requireSource(session: Session): Promise<void> {
+  if ((await readSource(session)) === undefined) throw missing(session.common.config);
+}
+
 async function readSource(session: Session): Promise<{ text: string; file: string } | undefined> {
   const { config, configInline } = session.common;
   if (configInline.trim() !== '') return { text: configInline, file: INLINE };

@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeSync } from 'node:fs';
 
 import { SophiaError } from '@sophia/core/errors';
 
@@ -17,7 +17,21 @@ const RUNNER_SECRETS = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN
 /** The runner refuses to mask less: it would ruin the log. */
 const SHORTEST_MASK = 4;
 
-const print = (line: string) => process.stdout.write(`${line}\n`);
+const STDOUT = 1;
+
+/** Writes a line at once and whole; `process.stdout` would load all of Node's streams for it. */
+function print(line: string): void {
+  let rest = Buffer.from(`${line}\n`);
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(STDOUT, rest));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EPIPE') return; // nobody reads any more, and the work goes on
+      if (code !== 'EAGAIN') throw error; // a pipe that is full: whoever reads it is slow
+    }
+  }
+}
 
 /** Appends to one of the runner's files; without a runner (the variable is not set) there is nobody to read it. */
 function appendTo(path: string | undefined, text: () => string): void {

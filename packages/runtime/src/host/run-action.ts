@@ -3,6 +3,7 @@ import type { ActionDefinition, InputsOf } from '@sophia/core/definition/action'
 import { SophiaError } from '@sophia/core/errors';
 import type { ActionName } from '@sophia/core/report/envelope';
 
+import { requireSource } from '../config/load-config.ts';
 import { actionsHost } from './actions.ts';
 import type { Host } from './host.ts';
 import { outcome } from './outcome.ts';
@@ -41,6 +42,7 @@ export async function runAction<D extends ActionDefinition>(
   try {
     const inputs = parseInputs(definition, read);
     session = startSession(definition.name, host, inputs as unknown as CommonInputs);
+    if (definition.needsConfiguration?.(read) === true) await requireSource(session);
     const result = await (await load())(inputs, session);
     await publish(session, result);
     if (!result.passes) fail(host, `${result.status}: ${result.summary}`);

@@ -1,4 +1,4 @@
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs';
 import { dirname } from 'node:path';
 
 import { messageOf, SophiaError } from '@sophia/core/errors';
@@ -31,6 +31,15 @@ function fileError(act: string, path: string, error: unknown): SophiaError {
   });
 }
 
+/** A call of `node:fs` as a promise; `node:fs/promises` would load two dozen modules at every start. */
+function settle<T>(call: (done: (error: Error | null, value?: T) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) =>
+    call((error, value) => (error === null ? resolve(value as T) : reject(error))),
+  );
+}
+
+const makeFolder = (file: string) => settle((done) => mkdir(dirname(file), { recursive: true }, done));
+
 /** Numbers the unfinished files of this process. */
 let writes = 0;
 
@@ -39,7 +48,7 @@ export function nodeFiles(redaction: Redaction): Files {
   return {
     async read(path) {
       try {
-        return await readFile(path, 'utf8');
+        return await settle<string>((done) => readFile(path, 'utf8', done));
       } catch (error) {
         if (isMissing(error)) return undefined;
         throw fileError('read', path, error);
@@ -48,18 +57,18 @@ export function nodeFiles(redaction: Redaction): Files {
     async write(path, text) {
       const partial = `${path}.${process.pid}-${(writes += 1)}.tmp`;
       try {
-        await mkdir(dirname(path), { recursive: true });
-        await writeFile(partial, redaction.redact(text));
-        await rename(partial, path);
+        await makeFolder(path);
+        await settle((done) => writeFile(partial, redaction.redact(text), done));
+        await settle((done) => rename(partial, path, done));
       } catch (error) {
-        await rm(partial, { force: true });
+        await settle((done) => rm(partial, { force: true }, done));
         throw fileError('write', path, error);
       }
     },
     async append(path, text) {
       try {
-        await mkdir(dirname(path), { recursive: true });
-        await appendFile(path, redaction.redact(text));
+        await makeFolder(path);
+        await settle((done) => appendFile(path, redaction.redact(text), done));
       } catch (error) {
         throw fileError('write', path, error);
       }
