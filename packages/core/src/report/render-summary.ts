@@ -8,6 +8,8 @@ import { timelineBlocks } from './markdown/sections.ts';
 import { itemTimeline } from './pipeline/item-timeline.ts';
 import { SIGNS } from './verdict-words.ts';
 
+export { inlineMarkdown };
+
 /** Bytes; a summary may have 1 MiB, and all steps of a job share the page. */
 const BUDGET = 100_000;
 
