@@ -12,6 +12,9 @@ export const definition = defineAction({
   needsConfiguration: () => true,
   inputs: {
     checks: names({ description: 'Names of the checks to run. Default: all of the configuration.' }),
+    'except-kinds': names({
+      description: 'Kinds of check to leave out, such as `fleet` in a job that starts no fleet.',
+    }),
     'fail-on': choice(['critical', 'warning', 'never'], {
       description:
         'What fails the gate: a failed critical check, a failed warning check too, or nothing (the verdict stays, the step passes).',

@@ -5,7 +5,9 @@ import { SophiaError } from '@sophia/core/errors';
 import { oldReportOf } from '@sophia/core/gate/old-report';
 import { forceVerdict } from '@sophia/core/gate/verdict';
 import type { FailOn, Force, GateVerdict } from '@sophia/core/gate/verdict';
+import { checkKinds } from '@sophia/core/config/check-schemas';
 import type { Config } from '@sophia/core/config/parse-config';
+import { didYouMean } from '@sophia/core/nearest-name';
 import { stepPasses } from '@sophia/core/report/judge';
 import type { ReportItem } from '@sophia/core/report/envelope';
 
@@ -20,6 +22,8 @@ import { runGate, sectionsOf } from './gate.ts';
 export interface HealthGateInputs {
   /** Names of checks; empty: all. */
   readonly checks: readonly string[];
+  /** Kinds of check that are left out. */
+  readonly exceptKinds: readonly string[];
   readonly failOn: FailOn;
   readonly force: boolean;
   readonly forceReason: string;
@@ -46,8 +50,8 @@ export async function runHealthGate(
   const force = readForce(inputs, session);
   refuseHistory(inputs.history);
   const config = await loadGateConfig(session);
-  const { checks, failOn } = inputs;
-  const names = checks.length === 0 ? ('all' as const) : checks;
+  const { failOn } = inputs;
+  const names = namesOf(inputs, config);
   const { items, verdict } = await runGate({ config, names, session, failOn, onItem });
   const judged = force === undefined ? verdict : forceVerdict(verdict, force);
   const forced = force !== undefined && judged !== verdict;
@@ -76,6 +80,23 @@ async function loadGateConfig(session: Session): Promise<Config<'checks' | 'gate
   const first = await requireConfig(session, ['checks', 'gate']);
   const sections = sectionsOf(first.sections.checks);
   return requireConfig(session, sections);
+}
+
+/** The checks that are asked for, without the kinds that are left out. */
+function namesOf(
+  { checks, exceptKinds }: HealthGateInputs,
+  config: Config<'checks'>,
+): readonly string[] | 'all' {
+  const unknown = exceptKinds.find((kind) => !checkKinds.some((known) => known === kind));
+  if (unknown !== undefined) {
+    throw new SophiaError('usage', {
+      message: `input "except-kinds": there is no kind "${unknown}"${didYouMean(unknown, checkKinds)}`,
+      hint: `the kinds are ${checkKinds.join(', ')}`,
+    });
+  }
+  if (exceptKinds.length === 0) return checks.length === 0 ? 'all' : checks;
+  const named = checks.length === 0 ? Object.keys(config.sections.checks) : checks;
+  return named.filter((name) => !exceptKinds.includes(config.sections.checks[name]?.kind ?? ''));
 }
 
 function readForce({ force, forceReason }: HealthGateInputs, { host }: Session): Force | undefined {
