@@ -57,7 +57,7 @@ jobs:
       { actionsDirectory: makeFolder(actions), cancelTiming: QUICK, ...cancelOn('waiting') },
     );
     expect(run.result.result).toBe('cancelled');
-    expect(run.jobs).toEqual(['j: cancelled', 'later: cancelled', 'cleanup: success']);
+    expect(run.jobs).toEqual(['j: cancelled', 'later: skipped', 'cleanup: success']);
     expect(run.steps('j')).toEqual([
       'wait: cancelled',
       'next: skipped',

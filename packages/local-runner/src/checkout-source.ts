@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { promisify } from 'node:util';
 import { existsSync, lstatSync } from 'node:fs';
 import { messageOf, SophiaError } from '@sophia/core/errors';
@@ -56,29 +56,24 @@ export async function git(
   }
 }
 
-async function listFiles(directory: string): Promise<string[] | undefined> {
+/** The files of a folder, relative to it: what git tracks or would track, else all but git and packages. */
+async function listFiles(directory: string): Promise<string[]> {
   try {
     const output = await git(directory, ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
     return output.split('\0').filter((path) => path !== '');
   } catch {
-    return undefined; // not in a repository
+    const entries = await readdir(directory, { recursive: true, withFileTypes: true }); // not in a repository
+    const files = entries.filter((entry) => !entry.isDirectory());
+    return files.map((entry) => relative(directory, join(entry.parentPath, entry.name)));
   }
 }
 
-/** Copies what belongs to the folder: what git tracks or would track, else everything but git and packages. */
+const SKIPPED = new Set(['.git', 'node_modules']);
+
 async function copyFiles(from: string, to: string): Promise<void> {
-  const files = await listFiles(from);
-  if (!files) {
-    const skip = new Set(['.git', 'node_modules']);
-    const filter = (path: string): boolean =>
-      !relative(from, path)
-        .split('/')
-        .some((part) => skip.has(part));
-    await cp(from, to, { recursive: true, filter, verbatimSymlinks: true });
-    return;
-  }
-  for (const file of files) {
+  for (const file of await listFiles(from)) {
     const path = join(from, file);
+    if (file.split(sep).some((part) => SKIPPED.has(part)) || path.startsWith(to + sep)) continue;
     if (!lstatSync(path, { throwIfNoEntry: false })) continue; // deleted and not yet committed
     await mkdir(dirname(join(to, file)), { recursive: true });
     await cp(path, join(to, file), { verbatimSymlinks: true, recursive: true });
@@ -86,6 +81,7 @@ async function copyFiles(from: string, to: string): Promise<void> {
 }
 
 async function makeSnapshot(from: string, to: string): Promise<CheckoutSource> {
+  await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
   await copyFiles(from, to);
   const run = (...args: string[]): Promise<string> => git(to, args, SNAPSHOT_ENV);
@@ -99,7 +95,7 @@ async function makeSnapshot(from: string, to: string): Promise<CheckoutSource> {
  * Finds what actions/checkout clones: the repository itself and its last commit, or, for a folder that is no
  * repository of its own (an example inside one), a snapshot of its files as a repository of one commit.
  *
- * @param scratch where a snapshot may be made
+ * @param scratch where a snapshot may be made; what is there is replaced
  */
 export async function prepareSource(directory: string, scratch: string): Promise<CheckoutSource> {
   if (!existsSync(join(directory, '.git'))) return makeSnapshot(directory, scratch);

@@ -136,7 +136,28 @@ jobs:
   });
 });
 
+test('two combinations never share a folder or a log, whatever their values', async () => {
+  const run = await runText(`on: push
+jobs:
+  m: { strategy: { matrix: { v: [a/b, a b, ../../A-B] } }, runs-on: x, steps: [{ run: 'ls -A; touch x' }] }`);
+  expect(run.result.jobs.map(({ log }) => log)).toEqual([
+    'logs/m.a-b.txt',
+    'logs/m.a-b-2.txt',
+    'logs/m.A-B-3.txt',
+  ]);
+});
+
 describe('concurrency', () => {
+  test('a job that waits for the group of its own caller is refused, as GitHub does', async () => {
+    const called =
+      'on: workflow_call\njobs:\n  i: { concurrency: G, runs-on: x, steps: [{ run: exit 0 }] }\n';
+    const run = await runText(
+      'on: push\njobs:\n  c: { concurrency: g, uses: ./.github/workflows/called.yml }\n',
+      { '.github/workflows/called.yml': called },
+    );
+    expect(run.result.jobs[0]?.annotations[0]?.message).toContain("waits for the concurrency group 'G'");
+  });
+
   test('runs jobs of one group one after another', async () => {
     const run = await runText(
       `on: push

@@ -15,7 +15,7 @@ describe('steps', () => {
   test('after a failure only steps run whose condition says so', async () => {
     const run = await runText(
       job(`- { name: ok, run: 'true' }
-- { name: bad, id: bad, run: exit 7 }
+- { name: bad, id: bad, run: kill -9 $$ }
 - { name: next, run: 'true' }
 - { name: on failure, if: failure(), run: 'true' }
 - { name: always, if: always(), run: 'true' }
@@ -32,7 +32,7 @@ describe('steps', () => {
       'not cancelled: skipped',
     ]);
     expect(run.result.jobs[0]?.annotations).toEqual([
-      { level: 'error', message: 'Process completed with exit code 7.' },
+      { level: 'error', message: 'Process completed with exit code 137.' },
     ]);
   });
 

@@ -69,6 +69,7 @@ async function createRun(options: RunOptions, workDirectory: string): Promise<Ru
     timing: options.cancelTiming ?? RUNNER_TIMING,
     slots: new Slots(options.maxParallel ?? availableParallelism() + 1),
     groups: new ConcurrencyGroups(),
+    keys: new Set(),
     signal: options.signal ?? new AbortController().signal,
     onEvent: options.onEvent ?? (() => undefined),
   };
@@ -121,6 +122,7 @@ async function runPrepared(prepared: Run, options: RunOptions): Promise<Workflow
     secrets,
     inputs,
     signal: run.signal,
+    heldGroups: [],
   });
   const all = [...outcomes.values()];
   return {

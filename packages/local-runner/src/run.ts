@@ -25,6 +25,8 @@ export interface Run {
   readonly timing: CancelTiming;
   readonly slots: Slots;
   readonly groups: ConcurrencyGroups;
+  /** The keys of the jobs that have begun, in lower case. */
+  readonly keys: Set<string>;
   readonly signal: AbortSignal;
   readonly onEvent: NonNullable<RunOptions['onEvent']>;
 }

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resultsEnvironment, startActionsResults } from '@sophia/standins/actions-results';
 import { zipSync } from 'fflate';
 import type { RunOptions } from '../run-options.ts';
+import { prepareSource } from '../checkout-source.ts';
 import { makeFolder, newFolder, runRepository, runText } from '../test-run.ts';
 
 let results: Awaited<ReturnType<typeof startActionsResults>>;
@@ -164,6 +165,14 @@ describe('checkout', () => {
     symlinkSync('a.txt', join(outer, 'inner', 'link.txt'));
     const run = await runRepository(join(outer, 'inner'), 'w');
     expect(run.log('j')).toContain('.git .github a.txt link.txt ');
+  });
+
+  test('does not copy a snapshot into itself', async () => {
+    const folder = makeFolder({ 'a.txt': 'a', 'node_modules/x.js': 'x' });
+    const scratch = join(folder, 'out', 'repository');
+    const first = await prepareSource(folder, scratch);
+    expect(await prepareSource(folder, scratch)).toEqual(first);
+    expect(readdirSync(scratch).sort()).toEqual(['.git', 'a.txt']);
   });
 
   test('refuses another repository, an unknown ref and a path outside', async () => {

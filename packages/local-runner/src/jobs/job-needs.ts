@@ -24,21 +24,30 @@ export function needsContext(job: JobModel, outcomes: Outcomes): { [key: string]
   );
 }
 
+/** Where a job stands among the others. */
+export interface JobPlace {
+  readonly jobs: JobsById;
+  readonly outcomes: Outcomes;
+  /** Aborted: the run is cancelled. Undefined: as if it never were. */
+  readonly signal: AbortSignal | undefined;
+}
+
 /**
- * The status functions in the `if` of a job. They look at all ancestors, not only at the jobs under `needs`:
- * behind a skipped job everything is skipped that does not say `always()` or the like (actions/runner#491).
+ * The status functions in the `if` of a job, at any moment. They look at all ancestors, not only at the jobs
+ * under `needs`: behind a skipped job everything is skipped that does not say `always()` or the like
+ * (actions/runner#491).
  */
-export function jobStatus(
-  job: JobModel,
-  { jobs, outcomes, cancelled }: { jobs: JobsById; outcomes: Outcomes; cancelled: boolean },
-): StatusAnswers {
-  const ancestors = allNeeds(job, jobs);
+export function jobStatus(job: JobModel, { jobs, outcomes, signal }: JobPlace): StatusAnswers {
+  const ancestors = [...allNeeds(job, jobs)];
+  const isCancelled = (): boolean => signal?.aborted ?? false;
   const resultsOf = (names: readonly string[]): Result[] =>
-    (names.length > 0 ? names : [...ancestors]).map((id) => outcomes.get(id)?.result ?? 'skipped');
+    (names.length > 0 ? names : ancestors).map((id) => outcomes.get(id)?.result ?? 'skipped');
   return {
-    success: (names) => !cancelled && resultsOf(names).every((result) => result === 'success'),
-    failure: (names) => !cancelled && resultsOf(names).includes('failure'),
-    cancelled,
+    success: (names) => !isCancelled() && resultsOf(names).every((result) => result === 'success'),
+    failure: (names) => !isCancelled() && resultsOf(names).includes('failure'),
+    get cancelled() {
+      return isCancelled();
+    },
   };
 }
 

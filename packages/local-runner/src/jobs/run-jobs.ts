@@ -1,4 +1,3 @@
-import { messageOf } from '@sophia/core/errors';
 import {
   evaluateCondition,
   evaluateText,
@@ -7,99 +6,51 @@ import {
   type Scope,
 } from '../expressions/evaluate.ts';
 import type { Json } from '../expressions/expression-data.ts';
-import type { JobResult, Result } from '../run-options.ts';
-import type { Run } from '../run.ts';
-import type { CallJob, JobModel, StepsJob, WorkflowModel } from '../workflow/model.ts';
-import { entriesOf, isBasicExpression } from '../workflow/tokens.ts';
+import type { JobResult } from '../run-options.ts';
+import type { CallJob, JobModel, StepsJob } from '../workflow/model.ts';
 import { convertInputs } from './convert-inputs.ts';
 import { planStrategy, renderCombination, type Strategy } from './expand-matrix.ts';
-import { runGithubContext } from './github-context.ts';
 import { JobCancel } from './job-cancel.ts';
-import { jobStatus, mergeOutputs, mergeResults, needsContext, type JobOutcome } from './job-needs.ts';
+import {
+  jobStatus,
+  mergeOutputs,
+  mergeResults,
+  needsContext,
+  type JobOutcome,
+  type Outcomes,
+} from './job-needs.ts';
 import { emptyResult, runJob } from './run-job.ts';
 import { Slots } from './slots.ts';
+import { failedToStart, withoutRunning } from './unrun-jobs.ts';
+import {
+  concurrencyGroup,
+  jobName,
+  jobScope,
+  takeKey,
+  type Combination,
+  type WorkflowCall,
+} from './workflow-call.ts';
 
-/** A workflow that runs: the one that was started, or one that a job calls. */
-export interface WorkflowCall {
-  readonly run: Run;
-  readonly workflow: WorkflowModel;
-  /** Ids of the calling jobs, outermost first. */
-  readonly callers: readonly string[];
-  /** Begins the keys of its jobs. */
-  readonly keyPrefix: string;
-  readonly secrets: Readonly<Record<string, string>>;
-  readonly inputs: Readonly<Record<string, Json>>;
-  readonly signal: AbortSignal;
-}
-
-/** One combination of a job's matrix, ready to run. */
-interface Combination {
-  readonly job: JobModel;
-  readonly call: WorkflowCall;
-  readonly scope: Scope;
-  readonly suffix: string;
-  readonly stop: AbortSignal;
-}
-
-function jobScope(call: WorkflowCall, needs: Json): Scope {
-  const { run, inputs } = call;
-  return { contexts: { github: runGithubContext(run), vars: run.vars, inputs, needs } };
-}
-
-function jobName(job: JobModel, scope: Scope, suffix: string): string {
-  if (!job.name) return job.id + suffix;
-  const name = evaluateText(job.name, scope);
-  return isBasicExpression(job.name) ? name : name + suffix;
-}
-
-/** Keys name files and folders: short, and without anything that a path could mean. */
-function keyOf({ job, call, suffix }: Combination): string {
-  const clean = suffix
-    .replaceAll(/[^A-Za-z0-9-]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
-    .slice(0, 60);
-  return [call.keyPrefix + job.id, clean].filter((part) => part !== '').join('.');
-}
-
-function concurrencyGroup(job: JobModel, scope: Scope): string | undefined {
-  if (!job.concurrency) return undefined;
-  const group = entriesOf(job.concurrency).find(({ key }) => key === 'group')?.value ?? job.concurrency;
-  return evaluateText(group, scope);
-}
+type JsonObject = { readonly [key: string]: Json };
 
 async function runStepsJob(job: StepsJob, combination: Combination): Promise<JobOutcome> {
-  const { call, scope, suffix, stop } = combination;
+  const { call, scope, stop } = combination;
   const { run } = call;
-  const name = jobName(job, scope, suffix);
+  const name = jobName(combination);
   const cancel = new JobCancel(run.timing.forceMs);
   const onStop = (): void => cancel.cancel(call.signal.aborted ? 'cancelled' : 'fail-fast');
   const work = async (): Promise<JobResult> => {
-    if (stop.aborted) return emptyResult({ model: job, name, callers: call.callers }, 'cancelled');
+    // It may have waited for its turn while the run was cancelled.
+    if (stop.aborted && !evaluateCondition(job.condition, scope)) {
+      return emptyResult({ model: job, name, callers: call.callers }, 'cancelled');
+    }
     stop.addEventListener('abort', onStop, { once: true });
-    const { needs, matrix, strategy } = scope.contexts as Record<string, { readonly [key: string]: Json }>;
-    const decided = {
-      needs: needs ?? {},
-      matrix: matrix ?? {},
-      strategy: strategy ?? {},
-      inputs: call.inputs,
-    };
+    const { needs = {}, matrix = {}, strategy = {} } = scope.contexts as Record<string, JsonObject>;
     const permissions = run.plan.permissions.get(job) ?? {};
-    const { workflow, callers, secrets } = call;
-    const key = keyOf(combination);
-    return runJob({
-      run,
-      model: job,
-      workflow,
-      callers,
-      key,
-      name,
-      permissions,
-      secrets,
-      ...decided,
-      cancel,
-    });
+    const key = takeKey(combination);
+    return runJob({ ...call, model: job, key, name, permissions, needs, matrix, strategy, cancel });
   };
-  const report = await run.groups.use(concurrencyGroup(job, scope), () => run.slots.use(work));
+  const report = await run.groups.use(concurrencyGroup(combination), () => run.slots.use(work));
   stop.removeEventListener('abort', onStop);
   const isTolerated = report.result === 'failure' && evaluateText(job.continueOnError, scope) === 'true';
   return { result: isTolerated ? 'success' : report.result, outputs: report.outputs, reports: [report] };
@@ -121,16 +72,18 @@ async function runCallJob(job: CallJob, combination: Combination): Promise<JobOu
     defaults: jobScope(call, {}),
     fromTexts: false,
   });
+  const group = concurrencyGroup(combination);
   const inner: WorkflowCall = {
     run,
     workflow,
     callers: [...call.callers, job.id],
-    keyPrefix: `${keyOf(combination)}.`,
+    keyPrefix: `${takeKey(combination)}.`,
     secrets: calledSecrets(job, call, scope),
     inputs,
     signal: stop,
+    heldGroups: group === undefined ? call.heldGroups : [...call.heldGroups, group.toLowerCase()],
   };
-  const outcomes = await run.groups.use(concurrencyGroup(job, scope), () => runJobs(inner));
+  const outcomes = await run.groups.use(group, () => runJobs(inner));
   const all = [...outcomes.values()];
   const jobs = Object.fromEntries(
     [...outcomes].map(([id, { result, outputs }]) => [id, { result, outputs: { ...outputs } }]),
@@ -144,38 +97,12 @@ async function runCallJob(job: CallJob, combination: Combination): Promise<JobOu
   };
 }
 
-/** A job that does not run is reported; one that calls a workflow, by the jobs of that workflow. */
-function withoutRunning(job: JobModel, call: WorkflowCall, result: Result): JobOutcome {
-  if (job.kind === 'steps') {
-    const name = job.name && !isBasicExpression(job.name) ? job.name.toString() : job.id;
-    return {
-      result,
-      outputs: {},
-      reports: [emptyResult({ model: job, name, callers: call.callers }, result)],
-    };
-  }
-  const workflow = call.run.plan.called.get(job);
-  const inner = { ...call, callers: [...call.callers, job.id] };
-  const reports = (workflow?.jobs ?? []).flatMap(
-    (innerJob) => withoutRunning(innerJob, inner, result).reports,
-  );
-  return { result, outputs: {}, reports };
-}
-
-function failed(job: JobModel, call: WorkflowCall, error: unknown): JobOutcome {
-  const outcome = withoutRunning(job, call, 'failure');
-  const annotation = { level: 'error' as const, message: messageOf(error) };
-  call.run.onEvent({ type: 'annotation', job: call.keyPrefix + job.id, annotation });
-  const annotations = [annotation];
-  return { ...outcome, reports: outcome.reports.map((report) => ({ ...report, annotations })) };
-}
-
 async function runCombination(combination: Combination): Promise<JobOutcome> {
   const { job, call } = combination;
   try {
     return await (job.kind === 'steps' ? runStepsJob(job, combination) : runCallJob(job, combination));
   } catch (error) {
-    return failed(job, call, error);
+    return failedToStart(job, call, error);
   }
 }
 
@@ -209,23 +136,23 @@ async function runMatrix(job: JobModel, call: WorkflowCall, scope: Scope): Promi
   };
 }
 
-async function runWhenReady(
-  job: JobModel,
-  call: WorkflowCall,
-  outcomes: Map<string, JobOutcome>,
-): Promise<JobOutcome> {
+async function runWhenReady(job: JobModel, call: WorkflowCall, outcomes: Outcomes): Promise<JobOutcome> {
   const jobs = new Map(call.workflow.jobs.map((each) => [each.id, each]));
-  const status = jobStatus(job, { jobs, outcomes, cancelled: call.signal.aborted });
-  const scope: Scope = { ...jobScope(call, needsContext(job, outcomes)), status };
+  const scopeWith = (signal: AbortSignal | undefined): Scope => ({
+    ...jobScope(call, needsContext(job, outcomes)),
+    status: jobStatus(job, { jobs, outcomes, signal }),
+  });
+  const scope = scopeWith(call.signal);
   try {
     if (!evaluateCondition(job.condition, scope)) {
-      return withoutRunning(job, call, call.signal.aborted ? 'cancelled' : 'skipped');
+      const isCancelled = call.signal.aborted && evaluateCondition(job.condition, scopeWith(undefined));
+      return withoutRunning(job, call, isCancelled ? 'cancelled' : 'skipped');
     }
     // A job that starts after a cancel, by `always()`, is not cancelled by it.
     const free = call.signal.aborted ? { ...call, signal: new AbortController().signal } : call;
     return await runMatrix(job, free, scope);
   } catch (error) {
-    return failed(job, call, error);
+    return failedToStart(job, call, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Scope, StatusAnswers } from '../expressions/evaluate.ts';
 import type { Json } from '../expressions/expression-data.ts';
 import type { JobState } from '../jobs/job-state.ts';
-import type { StepScope } from './step-task.ts';
+import type { StepScope, StepTask } from './step-task.ts';
 
 function statusOf(job: JobState, scope: StepScope): StatusAnswers {
   const { embedded } = scope;
@@ -45,4 +45,14 @@ export function stepExpressionScope(
     status: statusOf(job, scope),
     workspace: job.directories.workspace,
   };
+}
+
+/** What the expressions of one stage of a step see: the same, and its own name. */
+export function taskExpressionScope(
+  job: JobState,
+  task: StepTask,
+  env: Readonly<Record<string, string>>,
+): Scope {
+  const github = { ...task.scope.github, action: task.actionName };
+  return stepExpressionScope(job, { ...task.scope, github }, env);
 }
