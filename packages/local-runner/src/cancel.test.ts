@@ -108,6 +108,19 @@ jobs:
     expect(Date.now() - started).toBeLessThan(5000);
   });
 
+  test('still starts a job that waits for its turn, if its condition holds', async () => {
+    const run = await runText(
+      `on: push
+jobs:
+  a: { runs-on: x, steps: [{ run: 'echo now; sleep 5' }] }
+  b: { runs-on: x, if: always(), steps: [{ run: 'true' }] }
+  c: { runs-on: x, steps: [{ run: 'true' }] }`,
+      {},
+      { maxParallel: 1, cancelTiming: QUICK, ...cancelOn('now') },
+    );
+    expect(run.jobs).toEqual(['a: cancelled', 'b: success', 'c: cancelled']);
+  });
+
   test('that was cancelled before it began runs nothing', async () => {
     const run = await runText(
       `on: push
