@@ -29,6 +29,12 @@ async function generatedFiles(): Promise<Map<string, string>> {
       ),
     );
   }
+  // `sophia init` writes the example's caller; a bundle has no file beside it, so the text travels inside.
+  const caller = readFileSync(
+    join(root, 'examples/sophia/.github/workflows/sophia-master-deployment.yml'),
+    'utf8',
+  );
+  files.set(join(root, 'packages/cli/src/caller-workflow.json'), JSON.stringify({ text: caller }));
   files.set(join(root, 'schemas', 'sophia.schema.json'), JSON.stringify(configJsonSchema()));
   return files;
 }

@@ -6,6 +6,7 @@ import { definition as healthGate } from '@sophia/health-gate/definition';
 import { definition as mcpOrchestrate } from '@sophia/mcp-orchestrate/definition';
 import { definition as prReport } from '@sophia/pr-report/definition';
 
+import { initCommand } from './init-command.ts';
 import { journalCommand } from './journal-command.ts';
 import { refusedCommand, useCaseCommand } from './use-case-command.ts';
 import { workflowCommand } from './workflow-command.ts';
@@ -77,9 +78,8 @@ export function program(version: string): Command {
     .version(version)
     .showHelpAfterError('(run with --help to see the options)')
     .exitOverride();
-  for (const command of [...useCases(), mcpCommand(), journalCommand(), workflowCommand()])
+  for (const command of [...useCases(), mcpCommand(), journalCommand(), workflowCommand(), initCommand()])
     sophia.addCommand(command);
   sophia.addCommand(refusedCommand('dashboard', 'pages over the history of deployments'));
-  sophia.addCommand(refusedCommand('init', 'write a starting configuration from what the repository has'));
   return sophia;
 }

@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { DEFAULT_CONFIG_PATH } from '@sophia/core/definition/action';
+import { SophiaError } from '@sophia/core/errors';
+import { proposeConfiguration } from '@sophia/core/init/propose-configuration';
+import { LOOKED_AT, readFacts } from '@sophia/core/init/repository-facts';
+import { Command } from 'commander';
+
+import { callerWorkflow } from './caller-workflow.ts';
+
+const WORKFLOW_PATH = '.github/workflows/sophia-master-deployment.yml';
+const DEFAULT_ORGANISATION = 'your-organisation';
+
+interface InitOptions {
+  readonly organisation: string;
+  readonly force?: boolean;
+}
+
+/** `sophia init`: a starting configuration and the caller of the master workflow, from what the repository has. */
+export function initCommand(): Command {
+  return new Command('init')
+    .description('write a starting configuration and workflow from what this repository has')
+    .option('--organisation <name>', 'the Pulumi organisation', DEFAULT_ORGANISATION)
+    .option('--force', 'write over files that are there')
+    .action(async (options: InitOptions) => {
+      const folder = process.cwd();
+      const files = new Map<string, string>();
+      for (const path of LOOKED_AT) {
+        const text = await readFile(join(folder, path), 'utf8').catch(() => undefined);
+        if (text !== undefined) files.set(path, text);
+      }
+      const texts = new Map([
+        [DEFAULT_CONFIG_PATH, proposeConfiguration(readFacts(files), options.organisation)],
+        [WORKFLOW_PATH, callerWorkflow(options.organisation)],
+      ]);
+      refuseOverwrite(folder, [...texts.keys()], options);
+      for (const [path, text] of texts) {
+        await mkdir(dirname(join(folder, path)), { recursive: true });
+        await writeFile(join(folder, path), text);
+        process.stdout.write(`wrote ${path}\n`);
+      }
+      process.stdout.write('next: read them, then `sophia secrets` and `sophia gate` try them here\n');
+    });
+}
+
+function refuseOverwrite(folder: string, paths: readonly string[], { force }: InitOptions): void {
+  const there = paths.filter((path) => existsSync(join(folder, path)));
+  if (there.length === 0 || force === true) return;
+  throw new SophiaError('usage', {
+    message: `${there.join(' and ')} ${there.length === 1 ? 'is' : 'are'} there already`,
+    hint: 'use --force to write over what is there; nothing was written',
+  });
+}
