@@ -2,7 +2,18 @@ import type { Fault } from './outcome.ts';
 
 /** Services whose answers mean more than their HTTP status says. */
 export type ServiceName =
-  'openai' | 'anthropic' | 'pinecone' | 'snowflake' | 'gong' | 'vercel' | 'pulumi' | 'http';
+  | 'openai'
+  | 'anthropic'
+  | 'pinecone'
+  | 'snowflake'
+  | 'gong'
+  | 'vercel'
+  | 'pulumi'
+  | 'postgres'
+  | 'redis'
+  | 'docker'
+  | 'kubernetes'
+  | 'http';
 
 /** How people call them. */
 export const DISPLAY_NAMES: Readonly<Record<ServiceName, string>> = {
@@ -13,6 +24,10 @@ export const DISPLAY_NAMES: Readonly<Record<ServiceName, string>> = {
   gong: 'Gong',
   vercel: 'Vercel',
   pulumi: 'Pulumi Cloud',
+  postgres: 'PostgreSQL',
+  redis: 'Redis',
+  docker: 'Docker',
+  kubernetes: 'Kubernetes',
   http: 'the service',
 };
 
@@ -224,8 +239,8 @@ const snowflake: readonly Rule[] = [
   },
   {
     code: '401001',
-    category: 'timeout',
-    message: 'no answer in time',
+    category: 'refused',
+    message: 'the connection failed',
     hint: 'check SNOWFLAKE_ACCOUNT (organisation-account), https://status.snowflake.com and the allowed addresses',
   },
 ];
@@ -272,6 +287,71 @@ const pulumi: readonly Rule[] = [
   },
 ];
 
+const databaseUrl = 'correct user and password in DATABASE_URL';
+
+/** SQLSTATE (postgresql.org/docs/current/errcodes-appendix.html). */
+const postgres: readonly Rule[] = [
+  { code: '28P01', category: 'unauthorized', message: 'the password was refused', hint: databaseUrl },
+  {
+    code: '28000',
+    category: 'unauthorized',
+    message: 'this user may not sign in from here',
+    hint: 'correct DATABASE_URL (often sslmode=require is missing), or let the runner in with pg_hba.conf',
+  },
+  {
+    code: '3D000',
+    category: 'not-found',
+    message: 'the database does not exist',
+    hint: 'correct the name in DATABASE_URL, or create it',
+  },
+  {
+    code: '42501',
+    category: 'forbidden',
+    message: 'the user may not do this',
+    hint: 'grant the user what it needs: `grant connect on database ... to ...`',
+  },
+  {
+    code: '53300',
+    category: 'server-error',
+    message: 'too many connections',
+    hint: 'close idle connections, raise max_connections, or put a pooler in front',
+  },
+  {
+    code: /^57P0[123]$/,
+    category: 'server-error',
+    message: 'the database is starting or stopping',
+    hint: 'run again when it is up',
+  },
+  {
+    code: /^(08|53|57|58|XX)/,
+    category: 'server-error',
+    message: 'the database itself fails',
+    hint: "see the server's log",
+  },
+];
+
+/** The first word of Redis's error replies (redis.io/docs: RESP, errors). */
+const redis: readonly Rule[] = [
+  {
+    code: /^(WRONGPASS|NOAUTH)$/,
+    category: 'unauthorized',
+    message: 'the password was refused, or is missing',
+    hint: 'correct user and password in REDIS_URL: redis://user:password@host:6379',
+  },
+  {
+    code: 'NOPERM',
+    category: 'forbidden',
+    message: 'the user may not PING',
+    hint: 'give it the command: `ACL SETUSER ... +ping`',
+  },
+  {
+    code: /^(LOADING|MASTERDOWN|BUSY|CLUSTERDOWN)$/,
+    category: 'server-error',
+    message: 'Redis is not ready',
+    hint: 'it loads its data or runs a script: run again later',
+  },
+];
+
 /** The rows are tried in order; what none matches is judged by its HTTP status alone. */
 export const SERVICE_RULES: Readonly<Record<ServiceName, readonly Rule[]>> = {
   openai,
@@ -281,5 +361,9 @@ export const SERVICE_RULES: Readonly<Record<ServiceName, readonly Rule[]>> = {
   gong,
   vercel,
   pulumi,
+  postgres,
+  redis,
+  docker: [],
+  kubernetes: [],
   http: [],
 };

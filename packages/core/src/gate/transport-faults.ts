@@ -47,6 +47,8 @@ const BY_CODE: Readonly<Record<string, Row>> = {
   ECONNRESET: CUT,
   ECONNABORTED: CUT,
   EPIPE: CUT,
+  // axios, for an answer that ends in the middle.
+  ERR_BAD_RESPONSE: CUT,
   EHOSTUNREACH: NO_ROUTE,
   ENETUNREACH: NO_ROUTE,
   EADDRNOTAVAIL: NO_ROUTE,

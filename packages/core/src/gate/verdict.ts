@@ -65,7 +65,7 @@ function statusOf(
 ): { status: GateStatus; why: string } {
   const blocking = items.filter((item) => failsGate(item, failOn));
   const known = blocking.filter(({ category }) => category !== 'runner');
-  if (known.length > 0) return { status: 'failure', why: causesOf(rootsOf(known, items)).join('; ') };
+  if (known.length > 0) return { status: 'failure', why: firstOf(causesOf(rootsOf(known, items))) };
   const unknown = items.some((item) => isJudged(item) && item.category === 'runner');
   const tooLow = minimumScore !== undefined && score < minimumScore;
   if (blocking.length > 0 || (tooLow && unknown)) return { status: 'inconclusive', why: NO_WAY_OUT };
@@ -74,8 +74,16 @@ function statusOf(
   }
   if (items.length === 0) return { status: 'warning', why: 'no check is configured, so nothing was proven' };
   const wary = items.filter((item) => isJudged(item) && item.status !== 'success');
-  if (wary.length > 0) return { status: 'warning', why: causesOf(rootsOf(wary, items)).join('; ') };
+  if (wary.length > 0) return { status: 'warning', why: firstOf(causesOf(rootsOf(wary, items))) };
   return { status: 'success', why: '' };
+}
+
+/** A summary is one line: more causes than these are in the list of items. */
+const MOST_CAUSES = 3;
+
+function firstOf(causes: readonly string[]): string {
+  const more = causes.length - MOST_CAUSES;
+  return [...causes.slice(0, MOST_CAUSES), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 /** Replaces folded items by what they are folded under, each once. */

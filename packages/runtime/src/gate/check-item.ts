@@ -31,7 +31,11 @@ export function itemOf(check: BoundCheck, run: CheckRun): ReportItem {
     category: verdict.fault?.category ?? null,
     message: oneLine(verdict.message),
     hint: oneLine(verdict.fault?.hint ?? ''),
-    details: { startedAtMs, ...(target === undefined ? {} : { target: withoutCredentials(target) }), ...verdict.details },
+    details: {
+      startedAtMs,
+      ...(target === undefined ? {} : { target: withoutCredentials(target) }),
+      ...verdict.details,
+    },
   });
 }
 

@@ -43,3 +43,15 @@ export function setting(given: string | undefined, variable: string | undefined,
 export function baseUrl(given: string | undefined, variable: string | undefined, otherwise: string): string {
   return setting(given, variable, otherwise).replace(/\/+$/, '');
 }
+
+const CREDENTIAL_HEADER = /authorization|cookie|token|key|secret|password|signature/i;
+
+/** Registers the values of headers that carry credentials, with and without the scheme before them. */
+export function registerHeaders(headers: Readonly<Record<string, string>>, { session }: ProbeContext): void {
+  const { redaction } = session.host;
+  for (const [name, value] of Object.entries(headers)) {
+    if (!CREDENTIAL_HEADER.test(name)) continue;
+    redaction.add(value);
+    redaction.add(value.replace(/^(bearer|basic|token)\s+/i, ''));
+  }
+}

@@ -54,25 +54,57 @@ const UNKNOWN: Fault = {
   hint: 'check the URL, and proxies in between',
 };
 
+/** The head of an answer; its body is still to come. */
+export interface OpenAnswer {
+  readonly started: ClientRequest;
+  readonly response: IncomingMessage;
+  readonly mark: Mark;
+}
+
+type Opened = OpenAnswer | { readonly fault: Fault };
+type Mark = (phase: keyof Phases) => Partial<Phases>;
+
 /**
  * Requests over sockets of their own, so that each check sees a connection being made. Loopback is allowed.
  *
  * @param lookup how names become addresses; given by tests
  */
 export function guardedHttp(lookup = guardedLookup()): Http {
-  const agents = { 'http:': new HttpAgent({ lookup }), 'https:': new HttpsAgent({ lookup }) } as const;
+  const agents = agentsWith(lookup);
   return async (request) => {
-    const { protocol, hostname } = request.url;
-    if (protocol !== 'http:' && protocol !== 'https:') return { fault: badScheme(protocol) };
+    const opened = await openRequest(agents, request);
+    if ('fault' in opened) return opened;
     try {
-      refuseForbiddenLiteral(hostname);
-      const start = protocol === 'http:' ? httpRequest : httpsRequest;
-      const started = start(request.url, { ...optionsOf(request), agent: agents[protocol] });
-      return await exchange(started, request);
+      return { answer: await readAnswer(opened, request.maxBodyBytes) };
     } catch (error) {
       return { fault: socketFault(error) ?? UNKNOWN };
     }
   };
+}
+
+export type Agents = Readonly<Record<'http:' | 'https:', HttpAgent>>;
+
+/** @returns agents whose sockets reach no forbidden address. */
+export const agentsWith = (lookup = guardedLookup()): Agents => ({
+  'http:': new HttpAgent({ lookup }),
+  'https:': new HttpsAgent({ lookup }),
+});
+
+/** Sends a request and waits for the head of its answer. Never rejects. */
+export async function openRequest(
+  agents: Agents,
+  request: Omit<HttpRequest, 'maxBodyBytes'>,
+): Promise<Opened> {
+  const { protocol, hostname } = request.url;
+  if (protocol !== 'http:' && protocol !== 'https:') return { fault: badScheme(protocol) };
+  try {
+    refuseForbiddenLiteral(hostname);
+    const start = protocol === 'http:' ? httpRequest : httpsRequest;
+    const started = start(request.url, { ...optionsOf(request), agent: agents[protocol] });
+    return await headOf(started, request.body);
+  } catch (error) {
+    return { fault: socketFault(error) ?? UNKNOWN };
+  }
 }
 
 const badScheme = (protocol: string): Fault => ({
@@ -81,45 +113,56 @@ const badScheme = (protocol: string): Fault => ({
   hint: 'correct the URL',
 });
 
-function optionsOf({ method, headers, signal, socket, body }: HttpRequest): RequestOptions {
+function optionsOf({
+  method,
+  headers,
+  signal,
+  socket,
+  body,
+}: Omit<HttpRequest, 'maxBodyBytes'>): RequestOptions {
   const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-  return { method, headers: { 'user-agent': 'sophia-actions', ...headers, ...length }, signal, ...socket };
+  return {
+    method,
+    headers: { 'user-agent': 'sophia-actions', 'accept-encoding': 'identity', ...headers, ...length },
+    signal,
+    ...socket,
+  };
 }
 
-function exchange(started: ClientRequest, { body, maxBodyBytes }: HttpRequest): Promise<HttpResult> {
+function headOf(started: ClientRequest, body: HttpRequest['body']): Promise<Opened> {
   const from = performance.now();
   const phases: Mutable<Partial<Phases>> = {};
-  const mark = (phase: keyof Phases) => () => {
+  const mark: Mark = (phase) => {
     phases[phase] ??= Math.round((performance.now() - from) * 10) / 10;
+    return phases;
   };
   started.on('socket', (socket) => {
-    socket.once('lookup', mark('dnsMs'));
-    socket.once('connect', mark('connectMs'));
-    socket.once('secureConnect', mark('tlsMs'));
+    socket.once('lookup', () => mark('dnsMs'));
+    socket.once('connect', () => mark('connectMs'));
+    socket.once('secureConnect', () => mark('tlsMs'));
   });
   return new Promise((resolve) => {
-    const fail = (error: unknown) => resolve({ fault: socketFault(error) ?? UNKNOWN });
-    started.on('error', fail);
+    started.on('error', (error) => resolve({ fault: socketFault(error) ?? UNKNOWN }));
     started.on('response', (response) => {
-      mark('firstByteMs')();
-      collect(response, maxBodyBytes).then(({ bytes, truncated }) => {
-        mark('totalMs')();
-        const { totalMs = 0 } = phases;
-        started.destroy();
-        const headers = headersOf(response);
-        resolve({
-          answer: {
-            status: response.statusCode ?? 0,
-            headers,
-            body: bytes,
-            truncated,
-            phases: { ...phases, totalMs },
-          },
-        });
-      }, fail);
+      mark('firstByteMs');
+      resolve({ started, response, mark });
     });
     started.end(body);
   });
+}
+
+async function readAnswer(
+  { started, response, mark }: OpenAnswer,
+  maxBodyBytes: number,
+): Promise<HttpAnswer> {
+  try {
+    const { bytes, truncated } = await collect(response, maxBodyBytes);
+    const { totalMs = 0, ...phases } = mark('totalMs');
+    const status = response.statusCode ?? 0;
+    return { status, headers: headersOf(response), body: bytes, truncated, phases: { ...phases, totalMs } };
+  } finally {
+    started.destroy();
+  }
 }
 
 async function collect(
@@ -136,7 +179,8 @@ async function collect(
   return { bytes: Buffer.concat(chunks), truncated: false };
 }
 
-function headersOf(response: IncomingMessage): Record<string, string> {
+/** @returns the headers of an answer by their names in lower case; several of one name in one line. */
+export function headersOf(response: IncomingMessage): Record<string, string> {
   return Object.fromEntries(
     Object.entries(response.headers).map(([name, value]) => [
       name,

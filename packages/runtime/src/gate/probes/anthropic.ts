@@ -1,13 +1,13 @@
 import Anthropic from '@anthropic-ai/sdk';
-import { failed, passed } from '@sophia/core/gate/outcome';
+import { failed } from '@sophia/core/gate/outcome';
 
 import type { Variables } from '../../host/host.ts';
 import { guardedFetch } from '../../http/guarded-fetch.ts';
 import { badUrl } from '../api-call.ts';
 import { baseUrl, readCredential } from '../credentials.ts';
 import type { CheckProbe } from '../probe.ts';
-import { passedOrLow } from '../rate-limits.ts';
-import { sdkFailure, unreadable } from '../service-failure.ts';
+import { judgeModels } from '../models-answer.ts';
+import { sdkFailure } from '../service-failure.ts';
 
 /** The SDK adds `/v1` itself, so one at the end of the variable is taken away. */
 function address(check: { 'base-url'?: string | undefined }, variables: Variables): string {
@@ -34,22 +34,12 @@ export const anthropic: CheckProbe<'anthropic'> = {
       logLevel: 'off',
     });
     try {
-      const message = check.model === undefined ? await listing(client) : await lookup(client, check.model);
-      const answer = exchange.answer();
-      if (message === undefined || answer === undefined) return failed(unreadable('Anthropic'));
-      return passedOrLow(passed(message, { phases: answer.phases }), answer.headers);
+      await (check.model === undefined
+        ? client.models.list({ limit: 1 })
+        : client.models.retrieve(check.model));
+      return judgeModels(check.model, exchange, 'Anthropic');
     } catch {
       return sdkFailure('anthropic', exchange, context.session.host.clock.nowMs());
     }
   },
 };
-
-async function listing(client: Anthropic): Promise<string | undefined> {
-  const { data } = (await client.models.list({ limit: 1 })) as { data?: unknown };
-  return Array.isArray(data) ? 'the key is valid: models can be listed' : undefined;
-}
-
-async function lookup(client: Anthropic, model: string): Promise<string | undefined> {
-  const found = (await client.models.retrieve(model)) as { id?: unknown };
-  return typeof found.id === 'string' ? `the key is valid, and ${model} exists` : undefined;
-}

@@ -1,11 +1,11 @@
-import type { CheckOf } from '@sophia/core/config/check-schemas';
 import { failed, passed } from '@sophia/core/gate/outcome';
 import { judgeHttpAnswer } from '@sophia/core/gate/http-expectation';
 import { parseRetryAfter } from '@sophia/core/gate/retry';
 
 import { followRedirects } from '../../http/follow.ts';
 import { badUrl } from '../api-call.ts';
-import type { CheckProbe, ProbeContext } from '../probe.ts';
+import { registerHeaders } from '../credentials.ts';
+import type { CheckProbe } from '../probe.ts';
 
 /** What an expectation may look at; the rest of a body is not read. */
 const MOST_BYTES = 1024 * 1024;
@@ -16,7 +16,8 @@ export const http: CheckProbe<'http'> = {
   async probe(check, context) {
     if (!URL.canParse(check.url)) return failed(badUrl(check.url));
     const url = new URL(check.url);
-    registerSecrets(check, url, context);
+    if (url.password !== '') context.session.host.redaction.add(decodeURIComponent(url.password));
+    registerHeaders(check.headers, context);
     const wanted = [check.expect.status ?? []].flat();
     const request = {
       url,
@@ -41,16 +42,3 @@ export const http: CheckProbe<'http'> = {
     return failed(fault, details, parseRetryAfter(answer.headers['retry-after'], nowMs));
   },
 };
-
-/** Credentials of an http check come in its headers, or in its URL. */
-function registerSecrets(check: CheckOf<'http'>, url: URL, { session }: ProbeContext): void {
-  const { redaction } = session.host;
-  if (url.password !== '') redaction.add(decodeURIComponent(url.password));
-  for (const [name, value] of Object.entries(check.headers)) {
-    if (!CREDENTIAL_HEADER.test(name)) continue;
-    redaction.add(value);
-    redaction.add(value.replace(/^(bearer|basic|token)\s+/i, ''));
-  }
-}
-
-const CREDENTIAL_HEADER = /authorization|cookie|token|key|secret|password|signature/i;

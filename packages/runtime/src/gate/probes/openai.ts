@@ -1,4 +1,4 @@
-import { failed, passed } from '@sophia/core/gate/outcome';
+import { failed } from '@sophia/core/gate/outcome';
 import OpenAI from 'openai';
 
 import { guardedFetch } from '../../http/guarded-fetch.ts';
@@ -6,8 +6,8 @@ import type { Variables } from '../../host/host.ts';
 import { badUrl } from '../api-call.ts';
 import { baseUrl, readCredential } from '../credentials.ts';
 import type { CheckProbe } from '../probe.ts';
-import { passedOrLow } from '../rate-limits.ts';
-import { sdkFailure, unreadable } from '../service-failure.ts';
+import { judgeModels } from '../models-answer.ts';
+import { sdkFailure } from '../service-failure.ts';
 
 /** The SDK's base URL ends in `/v1`; the variable may or may not (contract, section 4). */
 function address(check: { 'base-url'?: string | undefined }, variables: Variables): string {
@@ -35,22 +35,10 @@ export const openai: CheckProbe<'openai'> = {
       logLevel: 'off',
     });
     try {
-      const message = check.model === undefined ? await listing(client) : await lookup(client, check.model);
-      const answer = exchange.answer();
-      if (message === undefined || answer === undefined) return failed(unreadable('OpenAI'));
-      return passedOrLow(passed(message, { phases: answer.phases }), answer.headers);
+      await (check.model === undefined ? client.models.list() : client.models.retrieve(check.model));
+      return judgeModels(check.model, exchange, 'OpenAI');
     } catch {
       return sdkFailure('openai', exchange, context.session.host.clock.nowMs());
     }
   },
 };
-
-async function listing(client: OpenAI): Promise<string | undefined> {
-  const { data } = (await client.models.list()) as { data?: unknown };
-  return Array.isArray(data) ? `the key is valid: ${data.length} models` : undefined;
-}
-
-async function lookup(client: OpenAI, model: string): Promise<string | undefined> {
-  const found = (await client.models.retrieve(model)) as { id?: unknown };
-  return typeof found.id === 'string' ? `the key is valid, and ${model} exists` : undefined;
-}

@@ -13,27 +13,27 @@ import { socketFault } from '../../http/socket-fault.ts';
 import { badUrl } from '../api-call.ts';
 import { readCredential, setting } from '../credentials.ts';
 import type { CheckProbe, ProbeContext } from '../probe.ts';
+import { unreadable } from '../service-failure.ts';
 
 type Snowflake = typeof import('snowflake-sdk');
-let loaded: Promise<Snowflake> | undefined;
 
 /**
  * The driver asks cloud metadata addresses and loads a native library unless its environment forbids it, and as a
  * bundle it misses `__dirname`; all of that must be settled before it is imported.
  */
-export function loadSnowflake(): Promise<Snowflake> {
-  loaded ??= (async () => {
-    process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] = 'true';
-    process.env['SNOWFLAKE_DISABLE_MINICORE'] = '1';
-    process.env['SF_TELEMETRY_DISABLE_CONNECTION_SHAPE'] = '1';
-    (globalThis as { __dirname?: string }).__dirname ??= dirname(fileURLToPath(import.meta.url));
-    const imported = await import('snowflake-sdk');
-    const driver = (imported as unknown as { default?: Snowflake }).default ?? imported;
-    driver.configure({ logLevel: 'OFF', additionalLogToConsole: false });
-    return driver;
-  })();
-  return loaded;
+async function loadDriver(): Promise<Snowflake> {
+  process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] = 'true';
+  process.env['SNOWFLAKE_DISABLE_MINICORE'] = '1';
+  process.env['SF_TELEMETRY_DISABLE_CONNECTION_SHAPE'] = '1';
+  (globalThis as { __dirname?: string }).__dirname ??= dirname(fileURLToPath(import.meta.url));
+  const imported = await import('snowflake-sdk');
+  const driver = (imported as unknown as { default?: Snowflake }).default ?? imported;
+  // OCSP would ask third parties and keep a cache on disk; certificates are verified without it.
+  driver.configure({ logLevel: 'OFF', additionalLogToConsole: false, disableOCSPChecks: true });
+  return driver;
 }
+
+const driver = await loadDriver();
 
 type Check = CheckOf<'snowflake'>;
 
@@ -52,14 +52,15 @@ export const snowflake: CheckProbe<'snowflake'> = {
     if ('fault' in options) return failed(options.fault, { missing: [options.missing] });
     const unreachable = await reach(address(check, context.variables), context);
     if (unreachable !== undefined) return failed(unreachable);
-    const driver = await loadSnowflake();
     const connection = driver.createConnection({
       ...options,
-      timeout: context.timeoutMs,
-      sfRetryMaxLoginRetries: 1,
+      // Later than the scheduler's own limit, so that its verdict is the one that is heard.
+      timeout: context.timeoutMs + 1_000,
+      // More than one login would count as so many wrong passwords.
+      sfRetryMaxLoginRetries: 0,
     });
     context.signal.addEventListener('abort', () => hangUp(connection), { once: true });
-    return logIn(connection, options.authenticator ?? 'SNOWFLAKE');
+    return logIn(connection, options.authenticator ?? 'SNOWFLAKE', context.signal);
   },
 };
 
@@ -133,11 +134,16 @@ type SnowflakeFailure = Error & {
   readonly response?: { status?: number };
 };
 
-async function logIn(connection: Connection, authenticator: string): Promise<ProbeResult> {
+async function logIn(
+  connection: Connection,
+  authenticator: string,
+  signal: AbortSignal,
+): Promise<ProbeResult> {
   try {
     await new Promise<void>((resolve, reject) => {
       connection.connect((error) => (error == null ? resolve() : reject(error)));
     });
+    signal.throwIfAborted();
     const version = await currentVersion(connection);
     const byPassword = authenticator === 'SNOWFLAKE';
     const method = byPassword
@@ -169,23 +175,21 @@ function currentVersion(connection: Connection): Promise<string> {
   });
 }
 
-/** By the transport's code, then Snowflake's own, then the HTTP status. */
+/** By the transport's code, then by what could not be read, then Snowflake's own code, then the HTTP status. */
 function judgeFailure(error: SnowflakeFailure): Fault {
   const status = error.response?.status;
-  return (
-    socketFault(error) ??
-    judgeAnswer('snowflake', {
-      ...(error.code === undefined ? {} : { code: String(error.code) }),
-      ...(status === undefined ? {} : { status }),
-    })
-  );
+  const transport = socketFault(error);
+  if (transport !== undefined) return transport;
+  if (error.code === undefined || error.cause instanceof SyntaxError) return unreadable('Snowflake');
+  return judgeAnswer('snowflake', {
+    // 401002 is the driver's own word for any HTTP status.
+    ...(String(error.code) === '401002' ? {} : { code: String(error.code) }),
+    ...(status === undefined ? {} : { status }),
+  });
 }
 
 /** Ends the session; what comes of that is of no interest. */
 function hangUp(connection: Connection): void {
-  try {
-    connection.destroy(() => undefined);
-  } catch {
-    // It never came up.
-  }
+  if (!connection.isUp()) return;
+  connection.destroy(() => undefined);
 }
