@@ -9,7 +9,7 @@ export const definition = defineAction({
     'Runs the phases of a deployment as a saga: planned, journaled before it acts, resumable, and rolled back on failure and on cancel.',
   branding: { icon: 'upload-cloud', color: 'purple' },
   post: true,
-  needsConfiguration: () => true,
+  needsConfiguration: (read) => read('phase') !== 'rollback',
   inputs: {
     phase: text({
       description:

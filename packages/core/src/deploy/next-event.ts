@@ -116,8 +116,8 @@ function nextUndo(state: DeploymentState, { rollbackExpired }: Situation): Event
   if (last !== undefined && rollbackExpired === 'no') {
     return { type: 'undo.started', phase: last.phase.name, step: last.step.name };
   }
-  if (last !== undefined && rollbackExpired === 'leave-open') return undefined;
   const left = remainingSteps(state);
+  if (left.length > 0 && rollbackExpired === 'leave-open') return undefined;
   return {
     type: 'rollback.finished',
     status: left.length === 0 ? 'rolled-back' : 'rollback-failed',

@@ -7,12 +7,16 @@ import { stepsOf, stepState } from './state.ts';
 import type { DeploymentState, StepInPlan, StepState } from './state.ts';
 
 /** @returns an item for each step of the plan, in its order; what was stopped or never begun is `skipped`. */
-export function deploymentItems(state: DeploymentState): readonly ReportItem[] {
-  return stepsOf(state.started).map((planned) => stepItem(state, planned));
+export function deploymentItems(
+  state: DeploymentState,
+  events: readonly JournalEvent[],
+): readonly ReportItem[] {
+  return stepsOf(state.started).map((planned) => stepItem(state, planned, events));
 }
 
-function stepItem(state: DeploymentState, planned: StepInPlan): ReportItem {
+function stepItem(state: DeploymentState, planned: StepInPlan, events: readonly JournalEvent[]): ReportItem {
   const own = stepState(state, planned.id);
+  const begun = events.find(({ seq, type }) => type === 'step.started' && seq === own.startedSeq);
   const severity: Severity = planned.phase.onFailure === 'continue' ? 'warning' : 'critical';
   const base = reportItem({
     name: planned.id,
@@ -20,7 +24,7 @@ function stepItem(state: DeploymentState, planned: StepInPlan): ReportItem {
     severity,
     durationMs: own.result?.durationMs ?? 0,
     attempts: own.result?.attempts ?? 0,
-    details: stepDetails(planned, own),
+    details: { ...(begun === undefined ? {} : { startedAt: begun.time }), ...stepDetails(planned, own) },
   });
   return { ...base, ...verdict(state, planned, own) };
 }
@@ -76,24 +80,20 @@ const undoFailed = ({ step }: StepInPlan, { undoResult }: StepState): Partial<Re
   hint: `do by hand what the undo should have done: ${describeUndo(step.undo)}`,
 });
 
-/** When what ran, for the timeline and for readers of the original's report. */
-export interface PhaseTimes {
-  readonly name: string;
-  readonly status: string;
-  readonly startedAt: string | null;
-  readonly finishedAt: string | null;
-}
-
-/** @returns each phase with its times, taken from the journal's events. */
-export function phaseTimes(state: DeploymentState, events: readonly JournalEvent[]): readonly PhaseTimes[] {
-  const timeOf = (type: 'phase.started' | 'phase.finished', name: string) =>
-    events.findLast((event) => event.type === type && event.phase === name)?.time ?? null;
-  return state.started.plan.phases.map(({ name }) => ({
-    name,
-    status: state.phases[name] ?? 'pending',
-    startedAt: timeOf('phase.started', name),
-    finishedAt: timeOf('phase.finished', name),
-  }));
+/** How much of its two budgets a deployment used, in milliseconds, and what they were. */
+export function budgets(
+  { started }: DeploymentState,
+  events: readonly JournalEvent[],
+): Readonly<Record<string, number>> {
+  const { timeoutMs, rollbackTimeoutMs } = started.plan;
+  const timeOf = (event: JournalEvent | undefined) => Date.parse(event?.time ?? '');
+  const first = timeOf(events[0]);
+  const last = timeOf(events.at(-1));
+  const rollback = timeOf(events.find(({ type }) => type === 'rollback.started'));
+  const used = Number.isNaN(rollback)
+    ? { forwardMs: last - first }
+    : { forwardMs: rollback - first, rollbackMs: last - rollback };
+  return { forwardBudgetMs: timeoutMs - rollbackTimeoutMs, rollbackBudgetMs: rollbackTimeoutMs, ...used };
 }
 
 /** One line for people: how the deployment ended, and what is left to do by hand. */

@@ -1,0 +1,5 @@
+import { runPost } from '@sophia/runtime/host/run-post';
+
+import { definition } from './definition.ts';
+
+await runPost(definition, async () => (await import('@sophia/runtime/deploy/compensate')).compensate);

@@ -1,0 +1,48 @@
+import type { Outcome } from '../host/outcome.ts';
+import type { Session } from '../host/session.ts';
+import type { DeployInputs } from './deploy-inputs.ts';
+import { deploymentOutcome } from './deployment-outcome.ts';
+import { takeEnvironmentLock } from './environment-lock.ts';
+import { fileJournalStore } from './file-journal.ts';
+import { rememberedForPost } from './post-state.ts';
+import { rollBack } from './roll-back.ts';
+
+/** After a cancel, the runner gives post steps five minutes (notes of the runner); one is left for reports. */
+const MOST_MS = 4 * 60_000;
+
+/**
+ * What the post step does: a deployment that the main step left unfinished, because it was cancelled or died, is
+ * rolled back. What does not fit into the time is left in the open journal, for `phase: rollback`.
+ *
+ * @returns undefined where there is nothing to do
+ */
+export async function compensate(
+  { githubToken: token }: DeployInputs,
+  session: Session,
+): Promise<Outcome | undefined> {
+  const { host } = session;
+  const { deploymentId, cancelled } = rememberedForPost(session);
+  if (deploymentId === '') return undefined;
+  const store = fileJournalStore({ directory: session.directory, ...host });
+  const known = await store.find(deploymentId);
+  if (known === undefined || known.state.mode === 'finished') return undefined;
+  const { environment, plan, rollback } = known.state.started;
+  if (rollback === 'manual') {
+    host.log.warning(
+      `${deploymentId} is unfinished, and \`rollback\` is manual: undo it with \`phase: rollback\``,
+    );
+    return undefined;
+  }
+  const lock = await takeEnvironmentLock({ ...session, environment, deploymentId });
+  try {
+    const reason = cancelled ? 'cancelled' : 'unfinished';
+    const limits = {
+      rollbackMs: Math.min(plan.rollbackTimeoutMs, MOST_MS),
+      atRollbackEnd: 'leave-open',
+    } as const;
+    const end = await rollBack({ session, store, known, reason, token, limits });
+    return deploymentOutcome(session, end, { rollback: true });
+  } finally {
+    await lock.release();
+  }
+}

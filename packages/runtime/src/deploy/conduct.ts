@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+
+import type { EventBody } from '@sophia/core/deploy/event';
+import { renderEvent } from '@sophia/core/deploy/render-event';
+
+import type { Session } from '../host/session.ts';
+import { deploymentFiles } from './deployment-files.ts';
+import { openDeploymentLog } from './deployment-log.ts';
+import type { DeploymentRecord } from './deployment-record.ts';
+import type { OpenJournal } from './journal-store.ts';
+import { createPerformer } from './perform-act.ts';
+import { runSaga } from './run-saga.ts';
+import type { SagaEnd, SagaRequest } from './run-saga.ts';
+import { createStepServices } from './step-services.ts';
+
+/** One run over one journal. */
+export interface ConductRequest {
+  readonly session: Session;
+  readonly journal: OpenJournal;
+  readonly deploymentId: string;
+  readonly environment: string;
+  /** What this run records first, if anything. */
+  readonly first?: readonly EventBody[];
+  readonly limits: Pick<SagaRequest, 'forwardMs' | 'rollbackMs' | 'atRollbackEnd'>;
+  readonly record: DeploymentRecord;
+}
+
+/** Runs a deployment's saga on this machine, with its log and its record on GitHub; closes the journal. */
+export async function conduct(request: ConductRequest): Promise<SagaEnd> {
+  const { journal, limits, record } = request;
+  const { host } = request.session;
+  // Commands of the plan, the fleet and the gate belong to the journal's environment, whatever the input said.
+  const { environment, deploymentId } = request;
+  const session = { ...request.session, common: { ...request.session.common, environment, deploymentId } };
+  const log = openDeploymentLog(host, join(session.directory, deploymentFiles(deploymentId).log));
+  const say = (event: EventBody) => {
+    const { level, message } = renderEvent(event);
+    log.say(level, message);
+  };
+  const performer = await createPerformer({ session, log, services: createStepServices(session, log) });
+  const [started] = journal.events;
+  if (journal.events.length === 1 && started !== undefined) say(started);
+  try {
+    const saga: SagaRequest = {
+      ...limits,
+      journal,
+      perform: performer.perform,
+      redaction: host.redaction,
+      signal: host.signal,
+      onEvent: (event, state) => {
+        say(event);
+        record.update(event, state);
+      },
+    };
+    return await runSaga(saga, request.first);
+  } finally {
+    await performer.close();
+    await journal.close();
+    log.close();
+  }
+}

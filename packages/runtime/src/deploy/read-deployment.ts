@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Config } from '@sophia/core/config/parse-config';
+import { secretVariable } from '@sophia/core/config/cross-check';
+import { planDeployment, planHash } from '@sophia/core/deploy/plan';
+import type { Plan } from '@sophia/core/deploy/plan';
+import { refuseUnsupported } from '@sophia/core/deploy/refuse-unsupported';
+import { SophiaError } from '@sophia/core/errors';
+import { didYouMean } from '@sophia/core/nearest-name';
+
+import { requireConfig } from '../config/load-config.ts';
+import type { Session } from '../host/session.ts';
+import { maskStepSecrets } from './check-plan.ts';
+import type { DeployInputs } from './deploy-inputs.ts';
+import { deploymentFiles } from './deployment-files.ts';
+
+/** A deployment that is decided, and has not begun. */
+export interface ReadyDeployment {
+  readonly plan: Plan;
+  readonly planHash: string;
+  readonly deploymentId: string;
+  readonly journal: string;
+}
+
+/**
+ * Reads the configuration and plans; contacts nothing.
+ *
+ * @throws SophiaError `configuration`, `usage`, `unsupported`, or `state` for another plan than the one asked for
+ */
+export async function readDeployment(inputs: DeployInputs, session: Session): Promise<ReadyDeployment> {
+  const config = await requireConfig(session, ['deployment', 'secrets']);
+  const { deployment } = config.sections;
+  refuseUnsupported(deployment);
+  const phases = deployment.phases.map(({ name }) => name);
+  if (phases.length === 0) throw noPhases(config.file);
+  if (inputs.phase !== 'all' && !phases.includes(inputs.phase)) throw unknownPhase(inputs.phase, phases);
+  const phase = inputs.phase === 'all' ? undefined : inputs.phase;
+  const plan = planDeployment({ environment: config.environment, deployment, phase });
+  maskStepSecrets(plan, session.host, unmaskedVariables(config));
+  const { deploymentId } = config;
+  const hash = planHash({ plan, commit: session.host.run.sha, configuration: config.sections, deploymentId });
+  if (inputs.planHash !== '' && inputs.planHash !== hash) throw otherPlan(inputs.planHash, hash);
+  return {
+    plan,
+    planHash: hash,
+    deploymentId: session.common.deploymentId || freeId(session.directory, deploymentId),
+    journal: deployment.journal,
+  };
+}
+
+/** Variables that the `secrets` section says are no secrets. */
+function unmaskedVariables(config: Config<'secrets'>): ReadonlySet<string> {
+  const rules = Object.entries(config.sections.secrets).filter(([, rule]) => !rule.mask);
+  return new Set(rules.map(([path, rule]) => secretVariable(path, rule)));
+}
+
+/** @returns the id, or the first of `id-2`, `id-3`, ... that no journal here has: two runs may begin in one second. */
+export function freeId(directory: string, id: string): string {
+  const isTaken = (name: string) => existsSync(join(directory, deploymentFiles(name).journal));
+  if (!isTaken(id)) return id;
+  for (let number = 2; ; number += 1) if (!isTaken(`${id}-${number}`)) return `${id}-${number}`;
+}
+
+const noPhases = (file: string) =>
+  new SophiaError('configuration', {
+    message: `${file} has no deployment phases`,
+    hint: 'add `deployment: { phases: [...] }`; docs/deployment.md has an example',
+  });
+
+const unknownPhase = (phase: string, phases: readonly string[]) =>
+  new SophiaError('usage', {
+    message: `no phase is named "${phase}"${didYouMean(phase, [...phases, 'all', 'rollback'])}`,
+    hint: `the input \`phase\` is all, rollback, or one of ${phases.join(', ')}`,
+  });
+
+const otherPlan = (wanted: string, is: string) =>
+  new SophiaError('state', {
+    message: `the plan is not the one that was asked for: its hash is ${is}, not ${wanted}; nothing has run`,
+    hint: 'plan, commit or configuration changed since the dry run: look at the new plan, then pass its hash',
+  });

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { StopReason } from '@sophia/core/deploy/event';
+import { stepId } from '@sophia/core/deploy/plan';
+import { formatDuration } from '@sophia/core/duration';
+
+import type { Session } from '../host/session.ts';
+import { endedBadly, endedWell } from './acts.ts';
+import type { ActEnd, ActRequest } from './acts.ts';
+import type { DeploymentLog } from './deployment-log.ts';
+import { createOutputFile } from './output-file.ts';
+import type { ReadOutputs } from './output-file.ts';
+import { runProcess } from './run-process.ts';
+import type { ProcessEnd } from './run-process.ts';
+import { stepEnvironment } from './step-environment.ts';
+import { stepOutput } from './step-output.ts';
+
+/** GitHub's `shell: bash` (workflow syntax, `jobs.<job_id>.steps[*].shell`). */
+const BASH = ['bash', '--noprofile', '--norc', '-eo', 'pipefail'] as const;
+
+export interface CommandRequest extends ActRequest {
+  readonly command: string | readonly string[];
+  /** Absolute. */
+  readonly directory: string;
+  readonly session: Session;
+  readonly log: DeploymentLog;
+  /** A folder of our own for scripts and outputs. */
+  readonly folder: string;
+  /** Aborted with a {@link StopReason}. */
+  readonly signal: AbortSignal;
+}
+
+type Attempt = Omit<ActEnd, 'durationMs' | 'attempts'>;
+
+/** Runs one command of a step once, and reads its outputs. */
+export async function runCommand(request: CommandRequest): Promise<Attempt> {
+  const { phase, step, act, session, log, folder } = request;
+  const id = stepId(phase.name, step.name);
+  const unique = randomBytes(8).toString('hex');
+  const outputs = await createOutputFile(folder, session.host.redaction, `output-${unique}`);
+  const script = join(folder, `script-${unique}.sh`);
+  const output = stepOutput(session.host, log, act === 'run' ? id : `${id} (${act})`);
+  const running = runProcess({
+    words: await wordsOf(request.command, script),
+    directory: request.directory,
+    variables: stepEnvironment({
+      variables: session.host.variables,
+      state: request.state,
+      phase: phase.name,
+      step,
+      outputFile: outputs.path,
+    }),
+    timeoutMs: step.timeoutMs,
+    onOutput: (stream, chunk) => output.write(stream, chunk),
+  });
+  const stop = () => running.stop(request.signal.reason as StopReason);
+  if (request.signal.aborted) stop();
+  request.signal.addEventListener('abort', stop, { once: true });
+  const end = await running.ended;
+  request.signal.removeEventListener('abort', stop);
+  await rm(script, { force: true });
+  const written = await outputs.read(act === 'undo' ? [] : step.outputs);
+  const lastLine = output.end();
+  return end.exitCode === 0 ? judgeOutputs(request, id, written) : explain(end, step.timeoutMs, lastLine);
+}
+
+async function wordsOf(
+  command: string | readonly string[],
+  script: string,
+): Promise<readonly [string, ...string[]]> {
+  if (typeof command !== 'string') {
+    const [program = '', ...args] = command;
+    return [program, ...args];
+  }
+  await writeFile(script, command, { mode: 0o600 });
+  return [...BASH, script];
+}
+
+function explain(
+  { exitCode, timedOut, problem, stopped }: ProcessEnd,
+  timeoutMs: number,
+  lastLine: string,
+): Attempt {
+  const said = lastLine === '' ? '' : `: ${lastLine}`;
+  if (timedOut) return endedBadly('timeout', `not done within ${formatDuration(timeoutMs)}${said}`, exitCode);
+  if (problem !== '') return endedBadly('configuration', `cannot be started: ${problem}`, exitCode);
+  if (stopped !== null) return endedBadly('assertion', STOPPED[stopped], exitCode);
+  return endedBadly('assertion', `exit code ${exitCode}${said}`, exitCode);
+}
+
+const STOPPED: Readonly<Record<StopReason, string>> = {
+  cancelled: 'stopped: the run was cancelled',
+  deadline: 'stopped: the time for the steps is used up',
+  sibling: 'stopped: a phase beside it failed',
+};
+
+/** A program that ended well but wrote unusable outputs has failed: what comes after relies on them. */
+function judgeOutputs({ act, step, log }: CommandRequest, id: string, written: ReadOutputs): Attempt {
+  if ('problem' in written) return act === 'undo' ? endedWell() : endedBadly('assertion', written.problem);
+  if (act !== 'undo' && written.undeclared.length > 0) {
+    log.say(
+      'WARNING',
+      `${id}: left out, because \`outputs\` does not name it: ${written.undeclared.join(', ')}`,
+    );
+  }
+  const missing = step.outputs.filter((name) => written.outputs[name] === undefined);
+  if (act === 'run' && step.before === null && missing.length > 0) {
+    log.say('WARNING', `${id}: did not write the outputs ${missing.join(', ')}`);
+  }
+  return endedWell(written.outputs);
+}

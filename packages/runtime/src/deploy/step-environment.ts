@@ -1,0 +1,77 @@
+import { outputVariable } from '@sophia/core/config/cross-check';
+import type { Outputs } from '@sophia/core/deploy/event';
+import type { PlannedStep } from '@sophia/core/deploy/plan';
+import { stepId } from '@sophia/core/deploy/plan';
+import type { DeploymentState } from '@sophia/core/deploy/state';
+import { stepState } from '@sophia/core/deploy/state';
+
+import type { Variables } from '../host/host.ts';
+
+/** What a program may need of the machine that it runs on; nothing else of the job's environment is passed on. */
+const PASSED_ON =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_[A-Z]+|TZ|TERM|TMPDIR|TEMP|TMP|CI|XDG_[A-Z_]+|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS)$/;
+
+/** Facts of the run that are no secrets. RUNNER_TRACKING_ID lets the runner end what a step leaves behind. */
+const OF_THE_RUN =
+  /^(GITHUB_(ACTIONS|ACTOR|REPOSITORY|REPOSITORY_OWNER|REF|REF_NAME|REF_TYPE|SHA|HEAD_REF|BASE_REF|EVENT_NAME|RUN_ID|RUN_NUMBER|RUN_ATTEMPT|JOB|WORKFLOW|WORKSPACE|SERVER_URL|API_URL)|RUNNER_(OS|ARCH|NAME|TEMP|TOOL_CACHE|ENVIRONMENT|TRACKING_ID))$/;
+
+const ID_TOKEN = ['ACTIONS_ID_TOKEN_REQUEST_URL', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+
+/** Names that no child gets, whoever lists them (contract, section 2, Trust). */
+const NEVER = /^(INPUT_|STATE_|ACTIONS_)|^GITHUB_(TOKEN|ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)$/;
+
+/** @returns true for a name that a step may not list under `secrets` or `env`. */
+export const isForbiddenVariable = (name: string): boolean => NEVER.test(name);
+
+export interface StepEnvironmentRequest {
+  readonly variables: Variables;
+  readonly state: DeploymentState;
+  readonly phase: string;
+  readonly step: PlannedStep;
+  /** What `$SOPHIA_OUTPUT` names. */
+  readonly outputFile: string;
+}
+
+/** @returns the whole environment of a step's programs. */
+export function stepEnvironment(request: StepEnvironmentRequest): Readonly<Record<string, string>> {
+  const { variables, state, phase, step, outputFile } = request;
+  const passed = Object.keys(variables).filter((name) => PASSED_ON.test(name) || OF_THE_RUN.test(name));
+  const listed = [...step.secrets, ...(step.idToken ? ID_TOKEN : [])];
+  const { environment, deploymentId } = state.started;
+  return {
+    ...pick(variables, passed),
+    ...step.env,
+    ...pick(variables, listed),
+    SOPHIA_ENVIRONMENT: environment,
+    SOPHIA_DEPLOYMENT_ID: deploymentId,
+    SOPHIA_OUTPUT: outputFile,
+    ...outputsSoFar(state, stepId(phase, step.name)),
+  };
+}
+
+function pick(variables: Variables, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = variables[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** Outputs of all steps that have ended, and what this step's own `before` found. */
+function outputsSoFar(state: DeploymentState, ownId: string): Record<string, string> {
+  const { plan } = state.started;
+  return Object.fromEntries(
+    plan.phases.flatMap((phase) =>
+      phase.steps.flatMap((step) => {
+        const id = stepId(phase.name, step.name);
+        const { beforeOutputs, outputs } = stepState(state, id);
+        const known: Outputs = id === ownId ? { ...beforeOutputs, ...outputs } : outputs;
+        return Object.entries(known).map(([name, value]) => [
+          outputVariable(phase.name, step.name, name),
+          value,
+        ]);
+      }),
+    ),
+  );
+}

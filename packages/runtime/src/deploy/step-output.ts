@@ -1,0 +1,46 @@
+import type { Host } from '../host/host.ts';
+import type { DeploymentLog } from './deployment-log.ts';
+import { outputLines } from './output-lines.ts';
+
+/** What of a program's output is shown, and what is kept in the log file; the rest is counted only. */
+const MOST_SHOWN_CHARACTERS = 1_000_000;
+const MOST_KEPT_CHARACTERS = 16_000_000;
+const LONGEST_LAST_LINE = 200;
+
+/** Where a program's output goes. */
+export interface StepOutput {
+  write(stream: 'stdout' | 'stderr', chunk: Buffer): void;
+  /** Ends the output. @returns the last line that was not empty, shortened, for messages */
+  end(): string;
+}
+
+/** Streams a program's output to the log, a line at a time, marked with its step. */
+export function stepOutput(host: Host, log: DeploymentLog, id: string): StepOutput {
+  let kept = 0;
+  let bytes = 0;
+  let last = '';
+  const onLine = (line: string) => {
+    const text = `${id} | ${line}`;
+    kept += text.length;
+    if (kept <= MOST_SHOWN_CHARACTERS) log.say('INFO', text);
+    else log.note(text);
+    if (line.trim() !== '') last = line;
+  };
+  const request = { forms: () => host.redaction.forms(), onLine };
+  const streams = { stdout: outputLines(request), stderr: outputLines(request) };
+  return {
+    write(stream, chunk) {
+      bytes += chunk.length;
+      if (kept < MOST_KEPT_CHARACTERS) streams[stream].write(chunk);
+    },
+    end() {
+      if (kept < MOST_KEPT_CHARACTERS) for (const stream of Object.values(streams)) stream.end();
+      if (kept > MOST_SHOWN_CHARACTERS) {
+        const whole =
+          kept < MOST_KEPT_CHARACTERS ? 'all of it is in the log file' : 'the log file holds its first 16 MB';
+        log.say('WARNING', `${id} wrote ${bytes} bytes, of which the first megabyte is shown; ${whole}`);
+      }
+      return host.redaction.redact(last).replace(/\s+/g, ' ').trim().slice(0, LONGEST_LAST_LINE);
+    },
+  };
+}
