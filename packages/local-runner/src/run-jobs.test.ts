@@ -82,8 +82,12 @@ jobs:
     const run = await runText(`on: push
 jobs:
   a: { if: "fromJSON('{')", runs-on: x, steps: [{ run: 'true' }] }
-  b: { strategy: { matrix: { v: '\${{ fromJSON(''[]'') }}' } }, runs-on: x, steps: [{ run: 'true' }] }`);
-    expect(run.jobs).toEqual(['a: failure', 'b: failure']);
+  b: { strategy: { matrix: { v: '\${{ fromJSON(''[]'') }}' } }, runs-on: x, steps: [{ run: 'true' }] }
+  c: { outputs: { o: "\${{ fromJSON('{') }}" }, runs-on: x, steps: [{ run: echo still here }] }
+  d: { env: { E: "\${{ fromJSON('{') }}" }, runs-on: x, steps: [{ run: 'true' }] }`);
+    expect(run.jobs).toEqual(['a: failure', 'b: failure', 'c: failure', 'd: failure']);
+    expect(run.log('c')).toContain('still here');
+    expect(run.log('d')).toContain('##[error]the expression');
     expect(run.result.jobs[1]?.annotations[0]?.message).toContain("the matrix vector 'v' has no values");
   });
 });

@@ -232,6 +232,21 @@ jobs:
     expect(log).toContain("Skip output 'leak' since it may contain secret.");
   });
 
+  test('the job’s token is masked, in every context that has it', async () => {
+    const run = await runText(
+      `on: push
+env: { A: "\${{ github.token }}" }
+jobs:
+  j:
+    runs-on: x
+    env: { B: "\${{ secrets.GITHUB_TOKEN }}" }
+    steps: [{ run: 'echo "\${#A} \${#B} $A"' }]`,
+      {},
+      { openJob: () => ({ token: 'fake-job-token', stepEnv: {}, actionEnv: {}, idTokenEnv: {} }) },
+    );
+    expect(run.log('j')).toContain('14 14 ***');
+  });
+
   test('of this machine do not reach steps', async () => {
     process.env['SOPHIA_TEST_SECRET'] = 'from the shell';
     const run = await runText(job('- run: env | sort'));

@@ -71,9 +71,10 @@ export async function createJobState(call: JobCall): Promise<JobState> {
   const debug = [call.secrets['ACTIONS_STEP_DEBUG'], run.vars['ACTIONS_STEP_DEBUG']].includes('true');
   const { workspace, temp } = directories;
   const secrets = { ...call.secrets, GITHUB_TOKEN: services.token };
-  const scope = scopeBeforeSteps({ ...call, secrets });
-  const env = evaluateTexts(call.workflow.env, scope);
-  Object.assign(env, evaluateTexts(model.env, { contexts: { ...scope.contexts, env } }));
+  const github = jobGithubContext(run, { id: model.id, workspace, temp, services });
+  const contexts = { ...scopeBeforeSteps({ ...call, secrets }).contexts, github };
+  const env = evaluateTexts(call.workflow.env, { contexts });
+  Object.assign(env, evaluateTexts(model.env, { contexts: { ...contexts, env } }));
   return {
     run,
     model,
@@ -89,7 +90,7 @@ export async function createJobState(call: JobCall): Promise<JobState> {
     cancel: call.cancel,
     debug,
     fixed: {
-      github: jobGithubContext(run, { id: model.id, workspace, temp, services }),
+      github,
       secrets,
       inputs: call.inputs,
       needs: call.needs,

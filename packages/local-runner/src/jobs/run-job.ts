@@ -48,7 +48,11 @@ function cleanUp(state: JobState): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${state.key}.md`), state.summaries.join('\n'));
   }
-  rmSync(state.directories.root, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    rmSync(state.directories.root, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    state.log.write(`the job's folder could not be removed: ${messageOf(error)}`);
+  }
 }
 
 function watchTimeout(call: JobCall): () => void {
@@ -61,6 +65,15 @@ interface Finished {
   readonly result: Result;
   readonly outputs: Record<string, string>;
   readonly environment: JobResult['environment'];
+}
+
+/** What a job hands on, evaluated when its steps are over. */
+function finish(state: JobState, scope: StepScope): Finished {
+  const after = stepExpressionScope(state, scope, state.env);
+  const name = environmentName(state.model, after);
+  const url = name === undefined ? '' : environmentUrl(state.model, after);
+  const environment = name === undefined ? null : { name, url: state.masks.apply(url) };
+  return { result: state.status, outputs: jobOutputs(state, after), environment };
 }
 
 async function runSteps(call: JobCall, state: JobState): Promise<Finished> {
@@ -78,11 +91,11 @@ async function runSteps(call: JobCall, state: JobState): Promise<Finished> {
         message: 'The job ran longer than its timeout-minutes and was cancelled.',
       });
     }
-    const after = stepExpressionScope(state, scope, state.env);
-    const name = environmentName(state.model, after);
-    const url = name === undefined ? '' : environmentUrl(state.model, after);
-    const environment = name === undefined ? null : { name, url: state.masks.apply(url) };
-    return { result: state.status, outputs: jobOutputs(state, after), environment };
+    return finish(state, scope);
+  } catch (error) {
+    state.log.write(`##[error]${messageOf(error)}`);
+    addAnnotation(state, { level: 'error', message: messageOf(error) });
+    return { result: 'failure', outputs: {}, environment: null };
   } finally {
     unwatch();
     stopListening();
