@@ -142,7 +142,7 @@ jobs:
     steps:
       - run: setsid sleep 300 > /dev/null 2>&1 < /dev/null & echo "pid=$!" > "$RUNNER_TEMP/pid"; sleep 0.2
       - run: cat "$RUNNER_TEMP/pid"; pgrep -f "sleep 300" > /dev/null
-      - run: python3 -c 'import os,sys; os.fork() and sys.exit(0); os.setsid(); os.fork() and sys.exit(0); os.execvp("sleep", ["sleep", "301"])' > /dev/null 2>&1`);
+      - run: python3 -c 'import os,sys; os.fork() and sys.exit(0); os.setsid(); os.fork() and sys.exit(0); os.execvp("sleep", ["sleep", "301"])' > /dev/null 2>&1; sleep 0.4`);
     expect(run.jobs).toEqual(['j: success']);
     const reaped = [...run.log('j').matchAll(/Terminate orphan process: pid \((\d+)\)/g)].map(([, pid]) =>
       Number(pid),

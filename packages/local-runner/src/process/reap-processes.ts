@@ -47,8 +47,9 @@ function findTracked(trackingId: string): Orphan[] {
   return found.filter(({ pid }) => pid !== process.pid);
 }
 
-/** A process may start another while the list is read: look again, but not for ever. */
-const MAX_SWEEPS = 5;
+/** A process may start another, or change its program, while the list is read: look again, but not for ever. */
+const MAX_SWEEPS = 10;
+const EMPTY_SWEEPS = 2;
 
 const openJobs = new Set<string>();
 
@@ -71,9 +72,10 @@ export function closeTracking(trackingId: string): Orphan[] {
 /** Kills every process of a job that is still there, as the runner does at the job's end. */
 function reapProcesses(trackingId: string): Orphan[] {
   const reaped = new Map<number, Orphan>();
-  for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
+  let empty = 0;
+  for (let sweep = 0; sweep < MAX_SWEEPS && empty < EMPTY_SWEEPS; sweep++) {
     const found = findTracked(trackingId);
-    if (found.length === 0) break;
+    empty = found.length === 0 ? empty + 1 : 0;
     for (const orphan of found) {
       reaped.set(orphan.pid, orphan);
       try {
