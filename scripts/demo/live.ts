@@ -15,6 +15,9 @@ export function liveLines(write: (line: string) => void): (event: LiveEvent) => 
     if (event.type === 'step-finished' && event.result !== 'skipped') {
       write(`${SIGNS[event.result]}   ${event.job} / ${event.step}  ${formatDuration(event.durationMs)}`);
     }
+    if (event.type === 'annotation' && event.annotation.level === 'error') {
+      write(`       ${event.job}: ${event.annotation.message}`);
+    }
     if (event.type === 'job-finished')
       write(`${SIGNS[event.result]} ${event.job}  ${formatDuration(event.durationMs)}`);
   };

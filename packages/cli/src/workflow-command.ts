@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 
 import { formatDuration } from '@sophia/core/duration';
 import { SophiaError } from '@sophia/core/errors';
+import type { LiveEvent } from '@sophia/local-runner/run-options';
 import { cancelSignal } from '@sophia/runtime/host/cancel-signal';
 import { Command } from 'commander';
 import pc from 'picocolors';
@@ -74,13 +75,7 @@ async function run(file: string, options: WorkflowOptions): Promise<number> {
       outDirectory,
       openJob: services.openJob,
       signal,
-      onEvent: (event) => {
-        if (event.type !== 'step-finished' || options.json === true) return;
-        const colour = event.result === 'success' ? pc.green : event.result === 'skipped' ? pc.dim : pc.red;
-        process.stderr.write(
-          `${colour(event.result)} ${event.job} / ${event.step} ${pc.dim(formatDuration(event.durationMs))}\n`,
-        );
-      },
+      onEvent: options.json === true ? () => undefined : showEvent,
     });
     if (options.json === true) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
     else
@@ -92,6 +87,16 @@ async function run(file: string, options: WorkflowOptions): Promise<number> {
   } finally {
     await services.close();
   }
+}
+
+function showEvent(event: LiveEvent): void {
+  if (event.type === 'annotation' && event.annotation.level === 'error') {
+    process.stderr.write(`${pc.red('error')} ${event.job}: ${event.annotation.message}\n`);
+  }
+  if (event.type !== 'step-finished') return;
+  const colour = event.result === 'success' ? pc.green : event.result === 'skipped' ? pc.dim : pc.red;
+  const time = pc.dim(formatDuration(event.durationMs));
+  process.stderr.write(`${colour(event.result)} ${event.job} / ${event.step} ${time}\n`);
 }
 
 /** The tree that this bundle belongs to: `release/cli/index.js` lies beside the actions. */
