@@ -1,0 +1,112 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { Category, ReportItem } from '../report/envelope.ts';
+import { reportItem } from '../report/judge.ts';
+import { foldItems, hasOwnFailure } from './fold.ts';
+import type { Relations } from './fold.ts';
+import { scoreOf } from './score.ts';
+
+const good = (name: string) => reportItem({ name, kind: 'http' });
+const bad = (name: string, category: Category = 'refused', kind = 'http') =>
+  reportItem({ name, kind, status: 'failure', category, message: `${name} is down` });
+const relate = (relations: Record<string, readonly string[]>, host?: string): Relations =>
+  new Map(Object.entries(relations).map(([name, needs]) => [name, { needs, host }]));
+const roots = (items: readonly ReportItem[]) =>
+  Object.fromEntries(items.map(({ name, foldedUnder }) => [name, foldedUnder]));
+
+describe('folding', () => {
+  test('a failed need folds a check, and says what the check found itself', () => {
+    const folded = foldItems([bad('network', 'dns'), bad('api')], relate({ network: [], api: ['network'] }));
+    expect(folded[1]).toMatchObject({
+      status: 'skipped',
+      foldedUnder: 'network',
+      hint: 'see network first',
+      details: { own: { status: 'failure', category: 'refused', message: 'api is down' } },
+    });
+    expect(hasOwnFailure(folded[1]!)).toBe(true);
+  });
+
+  test('a chain of needs ends at its first cause', () => {
+    const items = [good('d'), bad('c'), good('b'), bad('a')];
+    const relations = relate({ a: [], b: ['a'], c: ['b'], d: ['c'] });
+    expect(roots(foldItems(items, relations))).toEqual({ a: null, b: 'a', c: 'a', d: 'a' });
+  });
+
+  test('a need that holds folds nothing, and one that was not chosen is no cause', () => {
+    expect(roots(foldItems([good('a'), bad('b')], relate({ a: [], b: ['a', 'elsewhere'] })))).toEqual({
+      a: null,
+      b: null,
+    });
+  });
+
+  test('a name that does not resolve explains the failed checks on that host, a dns check before others', () => {
+    const items = [
+      bad('login', 'dns'),
+      bad('lookup', 'dns', 'dns'),
+      bad('key', 'unauthorized'),
+      good('fine'),
+    ];
+    const relations = relate({ login: [], lookup: [], key: [], fine: [] }, 'api.example.com');
+    expect(roots(foldItems(items, relations))).toEqual({
+      login: 'lookup',
+      lookup: null,
+      key: null,
+      fine: null,
+    });
+  });
+
+  test('two failed lookups of different hosts stay two causes', () => {
+    const items = [bad('a', 'dns'), bad('b', 'dns')];
+    const relations: Relations = new Map([
+      ['a', { needs: [], host: 'a.example' }],
+      ['b', { needs: [], host: 'b.example' }],
+    ]);
+    expect(roots(foldItems(items, relations))).toEqual({ a: null, b: null });
+  });
+
+  const graph = fc
+    .array(
+      fc.record({ failed: fc.boolean(), needs: fc.array(fc.nat(9), { maxLength: 3 }), host: fc.nat(2) }),
+      { maxLength: 10 },
+    )
+    .map((nodes) => {
+      const items = nodes.map(({ failed, host }, index) =>
+        failed ? bad(`n${index}`, host === 0 ? 'dns' : 'timeout') : good(`n${index}`),
+      );
+      const relations: Relations = new Map(
+        // Needs point back only, so there is no cycle.
+        nodes.map(({ needs, host }, index) => [
+          `n${index}`,
+          { needs: needs.filter((need) => need < index).map((need) => `n${need}`), host: `h${host}` },
+        ]),
+      );
+      return { items, relations };
+    });
+
+  test('every folded check points at one that failed itself and is not folded', () => {
+    fc.assert(
+      fc.property(graph, ({ items, relations }) => {
+        const folded = foldItems(items, relations);
+        const byName = new Map(folded.map((item) => [item.name, item]));
+        for (const { foldedUnder } of folded) {
+          if (foldedUnder !== null)
+            expect(byName.get(foldedUnder)).toMatchObject({ status: 'failure', foldedUnder: null });
+        }
+        expect(folded.map(({ name }) => name)).toEqual(items.map(({ name }) => name));
+      }),
+    );
+  });
+
+  test('folding hides no failure: something still fails where something failed, and no score rises', () => {
+    fc.assert(
+      fc.property(graph, ({ items, relations }) => {
+        const folded = foldItems(items, relations);
+        const failing = (list: readonly ReportItem[]) => list.some(({ status }) => status === 'failure');
+        expect(failing(folded)).toBe(failing(items));
+        expect(folded.map(hasOwnFailure)).toEqual(items.map(hasOwnFailure));
+        expect(scoreOf(folded, new Map())).toBeLessThanOrEqual(scoreOf(items, new Map()));
+      }),
+    );
+  });
+});
