@@ -22,7 +22,9 @@ export interface Outcome {
   readonly reportFile: string;
   /** Files that belong into the artifact when `upload-artifact` is `all`: paths from the working directory. */
   readonly attachments: readonly string[];
-  /** Markdown for the step summary; rendered from the report where it is absent. */
+  /** Files that go with the report into every artifact: paths from the working directory. */
+  readonly companions: readonly string[];
+  /** Markdown for the step summary; rendered from the report where it is absent, none where it gives nothing. */
   readonly renderMarkdown?: (report: Report) => string;
 }
 
@@ -39,6 +41,7 @@ export function outcome(
     outputs: {},
     annotations: [],
     attachments: [],
+    companions: [],
     ...own,
   };
 }

@@ -48,21 +48,22 @@ export async function publish(session: Session, outcome: Outcome): Promise<Repor
 
 async function appendSummary(session: Session, outcome: Outcome, report: Report): Promise<void> {
   const { renderReportSummary } = await import('@sophia/core/report/render-summary');
-  session.host.appendSummary((outcome.renderMarkdown ?? renderReportSummary)(report));
+  const markdown = (outcome.renderMarkdown ?? renderReportSummary)(report);
+  if (markdown !== '') session.host.appendSummary(markdown);
 }
 
 /** Trouble with the upload is a warning: it must not hide the verdict. */
 async function keepArtifact(session: Session, outcome: Outcome, reportPath: string): Promise<void> {
   const { host, common, directory, action } = session;
   if (common.uploadArtifact === 'false') return;
-  const attachments =
-    common.uploadArtifact === 'all' ? outcome.attachments.map((file) => join(directory, file)) : [];
+  const attached = common.uploadArtifact === 'all' ? outcome.attachments : [];
+  const beside = [...outcome.companions, ...attached].map((file) => join(directory, file));
   const environment = outcome.environment || 'none';
   try {
     await host.uploadArtifact({
       name: `sophia-${action}-${environment}-${host.run.job || 'job'}-${host.run.attempt}`,
       root: directory,
-      files: [reportPath, ...attachments],
+      files: [reportPath, ...beside],
       retentionDays: common.retentionDays,
     });
   } catch (error) {

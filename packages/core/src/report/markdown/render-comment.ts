@@ -21,6 +21,8 @@ export interface CommentParts {
   readonly pipeline: Pipeline;
   /** Which sticky comment: `[A-Za-z0-9._-]{1,64}`. */
   readonly key: string;
+  /** Bytes. Default: {@link COMMENT_BUDGET}. */
+  readonly budget?: number;
 }
 
 const isBlock = (block: Block | undefined): block is Block => block !== undefined;
@@ -79,10 +81,10 @@ function document(pipeline: Pipeline, budget: number): string {
 }
 
 /** @returns the comment: the hidden marker first, then what the next run compares with, then what people read. */
-export function renderComment({ pipeline, key }: CommentParts): string {
+export function renderComment({ pipeline, key, budget = COMMENT_BUDGET }: CommentParts): string {
   const { runId, attempt } = pipeline.run;
   const hidden = `${renderMarker({ key, runId, attempt })}\n${renderDigest(pipeline.digest)}\n`;
-  return hidden + document(pipeline, COMMENT_BUDGET - sizeOf(hidden));
+  return hidden + document(pipeline, budget - sizeOf(hidden));
 }
 
 /** @returns the step summary of the whole pipeline: the comment's content, with more room and nothing hidden. */

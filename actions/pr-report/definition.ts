@@ -1,0 +1,71 @@
+import { defineAction } from '@sophia/core/definition/action';
+import { boolean, choice, lines, matching, multiline, secretText, text } from '@sophia/core/definition/input';
+
+/** Inputs and outputs of pr-report (contract, section 3). */
+export const definition = defineAction({
+  name: 'pr-report',
+  title: 'Sophia report',
+  description:
+    'Turns the reports of a run (and JUnit, CTRF, SARIF, coverage) into one comment that is updated in place, one step summary, and one HTML page.',
+  branding: { icon: 'message-square', color: 'green' },
+  post: false,
+  inputs: {
+    reports: lines({
+      description:
+        'Files to report on, one glob a line; what they are is told by their content. A line without a wildcard must be there. Default: where our actions write.',
+    }),
+    message: multiline({ description: 'Markdown to put on top.' }),
+    'download-artifacts': boolean({
+      description: "Whether reports are also taken out of the run's artifacts.",
+      default: 'true',
+    }),
+    'artifact-pattern': text({
+      description: 'Which artifacts, with `*` and `?`.',
+      default: 'sophia-*',
+    }),
+    'run-id': matching(/^\d{1,15}$/, {
+      description:
+        'Report on this other run; its pull request and conclusion come from the API. For `workflow_run`: `${{ github.event.workflow_run.id }}`.',
+    }),
+    needs: multiline({ description: 'Results of the jobs before this one: `${{ toJSON(needs) }}`.' }),
+    comment: choice(['auto', 'always', 'never', 'on-change', 'on-failure'], {
+      description:
+        'When the comment is written: on a pull request (`auto`), also for a push whose commit has one (`always`), `never`, only if something changed, or only on failure (and then until it is green).',
+      default: 'auto',
+    }),
+    number: matching(/^\d{1,10}$/, {
+      description: 'Number of the pull request. Default: what the event says.',
+    }),
+    summary: boolean({ description: 'Whether the step summary is written.', default: 'true' }),
+    'check-run': boolean({
+      description: 'Whether a check run with annotations is written; needs `checks: write`.',
+      default: 'false',
+    }),
+    dashboard: text({
+      description:
+        'A folder that gets the page as `index.html`, for GitHub Pages. This version writes the page of this run only.',
+    }),
+    marker: matching(/^[A-Za-z0-9._-]{1,64}$/, {
+      description: 'Which comment: runs with the same marker share one.',
+      default: 'default',
+    }),
+    history: text({
+      description: 'Where earlier reports are kept. This version knows `none` only.',
+      default: 'none',
+    }),
+    'fail-on': choice(['never', 'failure'], {
+      description: 'Whether a red verdict fails this step too.',
+      default: 'never',
+    }),
+    'github-token': secretText({
+      description: 'Writes the comment, with `pull-requests: write`. Without it there is the summary only.',
+      default: '${{ github.token }}',
+    }),
+  },
+  outputs: {
+    'comment-id': 'Id of the comment; empty where there is none.',
+    'comment-url': 'Address of the comment.',
+    'dashboard-path': 'Path of the page in the folder `dashboard`.',
+    mode: '`comment`, or `summary-only` where no comment was wanted or could be written.',
+  },
+});
