@@ -51,5 +51,7 @@ export const definition = defineAction({
     'log-path': 'Path of the readable log.',
     'duration-ms': 'How long it took, in milliseconds.',
     'plan-hash': 'SHA-256 over plan, commit and configuration.',
+    pipeline:
+      "JSON of the configuration's `pipeline` section, of a dry run: the commands of the master workflow's other jobs.",
   },
 });

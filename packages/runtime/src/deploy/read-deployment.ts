@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Config } from '@sophia/core/config/parse-config';
+import type { Sections } from '@sophia/core/config/schema';
 import { secretVariable } from '@sophia/core/config/cross-check';
 import { planDeployment, planHash } from '@sophia/core/deploy/plan';
 import type { Plan } from '@sophia/core/deploy/plan';
@@ -21,6 +22,8 @@ export interface ReadyDeployment {
   readonly planHash: string;
   readonly deploymentId: string;
   readonly journal: string;
+  /** The commands of the master workflow's other jobs, which it takes from the dry run's outputs. */
+  readonly pipeline: Sections['pipeline'];
 }
 
 /**
@@ -29,7 +32,7 @@ export interface ReadyDeployment {
  * @throws SophiaError `configuration`, `usage`, `unsupported`, or `state` for another plan than the one asked for
  */
 export async function readDeployment(inputs: DeployInputs, session: Session): Promise<ReadyDeployment> {
-  const config = await requireConfig(session, ['deployment', 'secrets']);
+  const config = await requireConfig(session, ['deployment', 'secrets', 'pipeline']);
   const { deployment } = config.sections;
   refuseUnsupported(deployment);
   const phases = deployment.phases.map(({ name }) => name);
@@ -46,6 +49,7 @@ export async function readDeployment(inputs: DeployInputs, session: Session): Pr
     planHash: hash,
     deploymentId: session.common.deploymentId || freeId(session.directory, deploymentId),
     journal: deployment.journal,
+    pipeline: config.sections.pipeline,
   };
 }
 

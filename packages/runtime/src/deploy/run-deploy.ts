@@ -53,7 +53,8 @@ async function dryRun(session: Session, store: JournalStore, ready: ReadyDeploym
     last === undefined ? [] : comparePlans(last.state.started, { plan: ready.plan, commit: host.run.sha });
   if (last !== undefined)
     host.log.info(`against the last success, ${last.id}: ${changes.join('\n') || 'no change'}`);
-  return plannedOutcome(session, { ...ready, changes });
+  const planned = plannedOutcome(session, { ...ready, changes });
+  return { ...planned, outputs: { ...planned.outputs, pipeline: JSON.stringify(ready.pipeline) } };
 }
 
 const isSuccess = ({ state }: KnownDeployment) =>
