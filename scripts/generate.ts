@@ -6,16 +6,17 @@ import { dirname, join } from 'node:path';
 import { configJsonSchema } from '@sophia/core/config/json-schema';
 import type { ActionDefinition } from '@sophia/core/definition/action';
 import { insertTables, renderActionYaml, renderTables } from '@sophia/core/definition/render-action';
+import { ACTION_NAMES } from '@sophia/core/report/envelope';
+import { reportJsonSchema } from '@sophia/core/report/report-schema';
 import { format, resolveConfig } from 'prettier';
 
 const root = dirname(import.meta.dirname);
-const ACTIONS = ['esc-setup', 'health-gate', 'mcp-orchestrate', 'deploy-phase', 'pr-report'];
 
 const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 async function generatedFiles(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  for (const name of ACTIONS) {
+  for (const name of ACTION_NAMES) {
     const source = join(root, 'actions', name, 'definition.ts');
     if (!existsSync(source)) continue;
     const { definition } = (await import(source)) as { definition: ActionDefinition };
@@ -36,6 +37,8 @@ async function generatedFiles(): Promise<Map<string, string>> {
   );
   files.set(join(root, 'packages/cli/src/caller-workflow.json'), JSON.stringify({ text: caller }));
   files.set(join(root, 'schemas', 'sophia.schema.json'), JSON.stringify(configJsonSchema()));
+  for (const name of ACTION_NAMES)
+    files.set(join(root, 'schemas', `${name}-report.schema.json`), JSON.stringify(reportJsonSchema(name)));
   return files;
 }
 
