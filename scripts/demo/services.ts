@@ -1,12 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-
-import type { OpenJob } from '@sophia/local-runner/run-options';
-import { oidcEnvironment, startActionsOidc } from '@sophia/standins/actions-oidc';
-import { resultsEnvironment, startActionsResults } from '@sophia/standins/actions-results';
+import { startLocalServices } from '@sophia/cli/local-services';
+import type { LocalServices } from '@sophia/cli/local-services';
 import { startAnthropic } from '@sophia/standins/anthropic';
-import { startGitHub } from '@sophia/standins/github';
-import type { GitHubStandin } from '@sophia/standins/github';
 import { startOpenAi } from '@sophia/standins/openai';
 import { startPinecone } from '@sophia/standins/pinecone';
 import { startPulumi } from '@sophia/standins/pulumi';
@@ -25,13 +19,9 @@ export interface DemoRun {
 }
 
 /** Everything of the outside world, on loopback. */
-export interface Services {
-  readonly github: GitHubStandin;
-  readonly artifactsFolder: string;
-  readonly openJob: OpenJob;
+export interface Services extends LocalServices {
   /** What every step of the run inherits, as from a self-hosted runner's own environment. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly close: () => Promise<void>;
 }
 
 const KNOWLEDGE_INDEX = { name: 'sophia-knowledge', dimension: 1536 };
@@ -59,55 +49,27 @@ async function startAskedServices(folder: string, environment: string) {
   };
 }
 
-function startGitHubFor(run: DemoRun, token: string, artifactsFolder: string): Promise<GitHubStandin> {
-  const { repository, sha, runId, pullRequest, event } = run;
-  return startGitHub({
-    repository,
-    token,
-    artifactsFolder,
-    pulls:
-      pullRequest === undefined
-        ? []
-        : [{ number: pullRequest, headRef: 'feature', headSha: sha, title: 'Search by topic' }],
-    runs: [{ id: runId, headSha: sha, event, status: 'in_progress' }],
-  });
-}
-
-/** Starts all stand-ins; whatever started is closed again if one fails. */
+/** Starts all stand-ins of the demonstration, around those that any local run has. */
 export async function startServices(
   run: DemoRun,
   escFolder: string,
   outDirectory: string,
 ): Promise<Services> {
-  const githubToken = `ghs_fake${randomUUID().replaceAll('-', '')}`;
-  const requestToken = randomUUID();
-  const artifactsFolder = join(outDirectory, 'artifacts');
-  const { running, endpoints } = await startAskedServices(escFolder, run.environment);
+  const { repository, sha, runId, event, environment, pullRequest } = run;
+  const { running, endpoints } = await startAskedServices(escFolder, environment);
   const pulumi = await startPulumi({
     token: 'pul-fake-token-of-the-demonstration',
     environments: escEnvironments(escFolder, endpoints),
     oidcOrganizations: [ORGANISATION],
   });
-  const results = await startActionsResults({ folder: artifactsFolder });
-  const oidc = await startActionsOidc({ token: requestToken, repository: run.repository });
-  const github = await startGitHubFor(run, githubToken, artifactsFolder);
-  const all = [...running, pulumi, results, oidc, github];
+  const pull =
+    pullRequest === undefined ? {} : { pull: { number: pullRequest, headRef: 'feature', headSha: sha } };
+  const local = await startLocalServices({ ...{ repository, sha, runId, event, outDirectory }, ...pull });
   return {
-    github,
-    artifactsFolder,
+    ...local,
     environment: { PULUMI_BACKEND_URL: pulumi.url },
-    openJob: (job) => ({
-      token: githubToken,
-      stepEnv: {
-        GITHUB_API_URL: github.url,
-        GITHUB_GRAPHQL_URL: `${github.url}/graphql`,
-        GITHUB_SERVER_URL: 'https://github.com',
-      },
-      actionEnv: resultsEnvironment(results.url, { runId: run.runId, attempt: 1, jobId: job.backendId }),
-      idTokenEnv: oidcEnvironment(oidc.url, requestToken),
-    }),
     close: async () => {
-      await Promise.allSettled(all.map((standin) => standin.close()));
+      await Promise.allSettled([...[...running, pulumi].map((standin) => standin.close()), local.close()]);
     },
   };
 }

@@ -5,6 +5,8 @@ import type { OpenJob } from '@sophia/local-runner/run-options';
 import { oidcEnvironment, startActionsOidc } from '@sophia/standins/actions-oidc';
 import { resultsEnvironment, startActionsResults } from '@sophia/standins/actions-results';
 import { startGitHub } from '@sophia/standins/github';
+import type { GitHubStandin } from '@sophia/standins/github';
+import type { PullRequest } from '@sophia/standins/github-state';
 
 /** The run that the services know of. */
 export interface LocalRun {
@@ -13,10 +15,14 @@ export interface LocalRun {
   readonly runId: number;
   readonly event: string;
   readonly outDirectory: string;
+  /** The pull request that the run is about. */
+  readonly pull?: PullRequest;
 }
 
 /** GitHub's own services on loopback, for a workflow that runs on this machine. */
 export interface LocalServices {
+  readonly github: GitHubStandin;
+  readonly artifactsFolder: string;
   readonly openJob: OpenJob;
   readonly close: () => Promise<void>;
 }
@@ -26,14 +32,17 @@ export async function startLocalServices(run: LocalRun): Promise<LocalServices> 
   const token = `ghs_local${randomUUID().replaceAll('-', '')}`;
   const requestToken = randomUUID();
   const artifactsFolder = join(run.outDirectory, 'artifacts');
-  const { repository, sha, runId, event } = run;
+  const { repository, sha, runId, event, pull } = run;
   const results = await startActionsResults({ folder: artifactsFolder });
   const oidc = await startActionsOidc({ token: requestToken, repository });
   const github = await startGitHub({
     ...{ repository, token, artifactsFolder },
+    pulls: pull === undefined ? [] : [pull],
     runs: [{ id: runId, headSha: sha, event, status: 'in_progress' }],
   });
   return {
+    github,
+    artifactsFolder,
     openJob: (job) => ({
       token,
       stepEnv: {
