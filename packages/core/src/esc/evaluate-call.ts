@@ -27,21 +27,28 @@ export function evaluateUnary(call: Call, name: UnaryFunction, argument: Cell): 
         : known(call, [value], toJson(value, call.scope.budget));
     }
     case 'fn::fromJSON':
-      return evaluateDecoded(call, argument, 'any', (text) => {
-        return decoded(call, 'decoding JSON string', () =>
-          fromJson(call, text.secret, parseExactJson(text.value)),
-        );
+      return evaluateDecoded(call, argument, {
+        type: 'any',
+        apply: (text) =>
+          decoded(call, 'decoding JSON string', () =>
+            fromJson(call, text.secret, parseExactJson(text.value)),
+          ),
       });
     case 'fn::toBase64':
-      return evaluateDecoded(call, argument, 'string', (text) => {
-        call.scope.budget.spend(text.value.length);
-        return string(call, text.secret, Buffer.from(text.value, 'utf8').toString('base64'));
+      return evaluateDecoded(call, argument, {
+        type: 'string',
+        apply: (text) => {
+          call.scope.budget.spend(text.value.length);
+          return string(call, text.secret, Buffer.from(text.value, 'utf8').toString('base64'));
+        },
       });
     case 'fn::fromBase64':
-      return evaluateDecoded(call, argument, 'string', (text) => {
-        return decoded(call, 'decoding base64 string', () => {
-          return string(call, text.secret, decodeText(decodeBase64(text.value)));
-        });
+      return evaluateDecoded(call, argument, {
+        type: 'string',
+        apply: (text) =>
+          decoded(call, 'decoding base64 string', () =>
+            string(call, text.secret, decodeText(decodeBase64(text.value))),
+          ),
       });
   }
 }
@@ -58,17 +65,19 @@ interface SecretText {
   readonly secret: boolean;
 }
 
-/** Applies a function to a known string; `decode` gives undefined after a diagnostic. */
-function evaluateDecoded(
-  call: Call,
-  argument: Cell,
-  type: UnknownType,
-  decode: (text: SecretText) => Layered | undefined,
-): Layered {
+/** A function of a string. */
+interface Decoding {
+  /** The type of its result, should that be unknown. */
+  readonly type: UnknownType;
+  /** @returns undefined after a diagnostic. */
+  readonly apply: (text: SecretText) => Layered | undefined;
+}
+
+function evaluateDecoded(call: Call, argument: Cell, { type, apply }: Decoding): Layered {
   const value = evaluateString(call.scope, argument);
   if (value === undefined) return unknown(call, [call.scope.evaluate(argument)], type);
   if (value.unknown !== undefined || typeof value.content !== 'string') return unknown(call, [value], type);
-  return decode({ value: value.content, secret: value.secret }) ?? unknown(call, [value], type);
+  return apply({ value: value.content, secret: value.secret }) ?? unknown(call, [value], type);
 }
 
 /** The reasons of our decoders hold no piece of what they decode. */

@@ -137,7 +137,7 @@ describe('functions', () => {
     ['{ fn::validate: { schema: { type: string }, value: 7 } }', '2:57 expected string, got number'],
     [
       '{ fn::validate: { schema: { $ref: x }, value: x } }',
-      '2:55 the schema keyword "$ref" is not supported here',
+      '2:52 the schema keyword "$ref" is not supported here',
     ],
   ])('%s is refused', (call, diagnostic) => {
     const { diagnostics } = evaluate(`values:\n  a: ${call}\n  numbers: [1]`);
