@@ -14,16 +14,8 @@ import { stderrWriter, terminalLog } from './terminal-log.ts';
 
 /** Inputs that mean something inside a job only. */
 const JOB_ONLY = new Set([
-  'upload-artifact',
-  'retention-days',
-  'config-inline',
-  'allow-file',
-  'github-token',
-  'journal-token',
-  'download-artifacts',
-  'artifact-pattern',
-  'summary',
-  'check-run',
+  ...['upload-artifact', 'retention-days', 'config-inline', 'allow-file'],
+  ...['download-artifacts', 'artifact-pattern', 'summary', 'check-run'],
 ]);
 
 /** One command that runs an action's use case. */
@@ -43,10 +35,9 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
   const command = new Command(spec.name).description(spec.description);
   if (spec.positional !== undefined) command.argument(`[${spec.positional.name}]`);
   for (const [name, input] of Object.entries(spec.definition.inputs)) {
-    if (JOB_ONLY.has(name) || spec.fixed?.[name] !== undefined) continue;
-    const isFlag = input.type === '`true`, `false`';
-    const option = new Option(`--${name} ${isFlag ? '[boolean]' : '<value>'}`, input.description);
-    command.addOption(isFlag ? option.preset('true') : option);
+    // A secret never comes by the command line, where every process of the machine could read it.
+    if (JOB_ONLY.has(name) || input.secret || spec.fixed?.[name] !== undefined) continue;
+    command.addOption(optionOf(name, input));
   }
   command.option('--json', 'print the report on stdout, and nothing else').option('--debug', 'print more');
   command.action(async (...args: unknown[]) => {
@@ -59,6 +50,15 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
     );
   });
   return command;
+}
+
+/** A flag may stand alone, and so may one of a few words (`--resume`): the default is meant then. */
+function optionOf(name: string, input: ActionDefinition['inputs'][string]): Option {
+  const isFlag = input.type === '`true`, `false`';
+  const isChoice = input.type.startsWith('`') && !isFlag;
+  const option = new Option(`--${name} ${isFlag || isChoice ? '[value]' : '<value>'}`, input.description);
+  if (isFlag) return option.preset('true');
+  return isChoice ? option.preset(input.default) : option;
 }
 
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

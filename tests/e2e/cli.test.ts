@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+import { releaseDirectory } from './run-bundle.ts';
+
+interface CliRun {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const folder = () => mkdtempSync(join(tmpdir(), 'sophia cli ')); // with a space, as home folders have them
+
+/** Runs the bundled CLI as `npx sophia` does. */
+function sophia(
+  args: readonly string[],
+  cwd: string,
+  variables: Record<string, string> = {},
+): Promise<CliRun> {
+  const child = spawn(process.execPath, [join(releaseDirectory, 'cli/index.js'), ...args], {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1', ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((done) => child.on('close', (exitCode) => done({ exitCode, stdout, stderr })));
+}
+
+const configured = (text: string) => {
+  const cwd = folder();
+  mkdirSync(join(cwd, '.github'));
+  writeFileSync(join(cwd, '.github/sophia.yml'), text);
+  return cwd;
+};
+
+let server: Server;
+let url: string;
+beforeAll(async () => {
+  server = createServer((request, response) =>
+    response.writeHead(request.url === '/up' ? 200 : 503).end('{"status":"ok"}'),
+  );
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  url = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
+});
+afterAll(() => server.close());
+
+describe('usage', () => {
+  test.each([
+    [['gat'], /unknown command 'gat'/],
+    [['gate', '--environmnt', 'x'], /unknown option '--environmnt'[^]*Did you mean --environment/],
+    [
+      ['gate', '--fail-on', 'nevr'],
+      /input "fail-on": expected one of critical, warning, never; did you mean "never"\?/,
+    ],
+    [['dashboard'], /`sophia dashboard` is not in this version/],
+    [['mcp', 'render'], /`sophia render` is not in this version/],
+    [['workflow', 'run', 'x.yml', '--input', 'a'], /--input: expected NAME=VALUE/],
+  ])('%j exits 2 with words and no stack', async (args, expected) => {
+    const run = await sophia(args, folder());
+    expect(run.stderr).toMatch(expected);
+    expect({ exitCode: run.exitCode, stdout: run.stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(run.stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
+  });
+
+  test('no configuration is an error that says how to get one', async () => {
+    const run = await sophia(['gate'], folder());
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatch(/there is no configuration[^]*npx sophia init/);
+  });
+
+  test('secrets are no options: other processes could read them', async () => {
+    const { stdout } = await sophia(['secrets', '--help'], folder());
+    expect(stdout).toContain('--esc-environment');
+    expect(stdout).not.toContain('--access-token');
+  });
+});
+
+describe('sophia gate', () => {
+  test('passes with 0, and --json prints the report and nothing else', async () => {
+    const cwd = configured(`checks: { up: { kind: http, url: "${url}/up" } }`);
+    const run = await sophia(['gate', '--json'], cwd);
+    expect(run.exitCode).toBe(0);
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      kind: 'health-gate',
+      status: 'success',
+      items: [{ name: 'up', status: 'success' }],
+    });
+    expect(JSON.parse(readFileSync(join(cwd, 'health_gate_report.json'), 'utf8'))).toEqual(
+      JSON.parse(run.stdout),
+    );
+  });
+
+  test('fails with 1, and shows what and what to do', async () => {
+    const run = await sophia(
+      ['gate'],
+      configured(`checks: { down: { kind: http, url: "${url}/down", retries: 0 } }`),
+    );
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toMatch(/failure\s+down\s+http/);
+    expect(run.stdout).toMatch(/503/);
+  });
+});
+
+describe('sophia journal verify', () => {
+  test('a missing one is 2, one that is no journal 1', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'j.jsonl'), '{"seq":1}\n{"seq":2}\n');
+    expect((await sophia(['journal', 'verify', 'none.jsonl'], cwd)).exitCode).toBe(2);
+    expect((await sophia(['journal', 'verify', 'j.jsonl'], cwd)).exitCode).toBe(1);
+  });
+});
+
+describe('sophia init', () => {
+  test('writes a configuration that holds and the caller, once', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'package.json'), JSON.stringify({ scripts: { test: 'node --test' } }));
+    writeFileSync(join(cwd, '.env.example'), 'OPENAI_API_KEY=\n');
+    const first = await sophia(['init', '--organisation', 'acme'], cwd);
+    expect(first).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(readFileSync(join(cwd, '.github/sophia.yml'), 'utf8')).toContain(
+      'acme/default/sophia-ai-${SOPHIA_ENVIRONMENT}',
+    );
+    const caller = parse(
+      readFileSync(join(cwd, '.github/workflows/sophia-master-deployment.yml'), 'utf8'),
+    ) as Record<string, unknown>;
+    expect(caller['name']).toBe('Sophia AI Master Deployment Pipeline');
+    expect(caller).toHaveProperty('jobs.deploy.with.oidc-organization', 'acme');
+    const second = await sophia(['init'], cwd);
+    expect(second.exitCode).toBe(2);
+    expect(second.stderr).toMatch(/are there already[^]*--force/);
+    const gate = await sophia(['gate', '--environment', 'staging', '--json'], cwd);
+    expect(JSON.parse(gate.stdout)).toMatchObject({
+      items: [{ name: 'openai', category: 'configuration' }, { name: 'secrets' }],
+    });
+  });
+});
