@@ -25,9 +25,9 @@ export const definition = defineAction({
     }),
     'run-id': matching(/^\d{1,15}$/, {
       description:
-        'Report on this other run; its pull request and conclusion come from the API. For `workflow_run`: `${{ github.event.workflow_run.id }}`.',
+        'Report on this other run; its pull request and conclusion come from the API. For `workflow_run`: the event's `workflow_run.id`.',
     }),
-    needs: multiline({ description: 'Results of the jobs before this one: `${{ toJSON(needs) }}`.' }),
+    needs: multiline({ description: 'Results of the jobs before this one, as `toJSON(needs)` gives them.' }),
     comment: choice(['auto', 'always', 'never', 'on-change', 'on-failure'], {
       description:
         'When the comment is written: on a pull request (`auto`), also for a push whose commit has one (`always`), `never`, only if something changed, or only on failure (and then until it is green).',
