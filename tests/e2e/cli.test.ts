@@ -53,7 +53,9 @@ beforeAll(async () => {
   const address = server.address();
   url = typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+});
 
 describe('usage', () => {
   test.each([

@@ -1,0 +1,380 @@
+import { readdir, writeFile } from 'node:fs/promises';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { makeWorkspace, noted, until } from './deploy-phase-workspace.ts';
+
+const id = (deploymentId: string, more: Readonly<Record<string, string>> = {}) => ({
+  inputs: { 'deployment-id': deploymentId, ...more },
+});
+
+describe('a deployment', () => {
+  test('runs its phases, passes outputs on, and leaves journal, log, report and outputs', async () => {
+    const work = await makeWorkspace({
+      phases: [
+        {
+          name: 'build-it',
+          steps: [
+            {
+              name: 'one',
+              run: 'echo "url=http://127.0.0.1/a=b" >> "$SOPHIA_OUTPUT"',
+              outputs: ['url'],
+              undo: 'none',
+            },
+            {
+              name: 'two',
+              run: ['sh', '-c', 'echo "got $SOPHIA_OUTPUT_BUILD_IT_ONE_URL in $SOPHIA_ENVIRONMENT"'],
+            },
+          ],
+        },
+      ],
+    });
+    const run = await work.deploy(id('d1'));
+    expect(run.stdout).toContain('got http://127.0.0.1/a=b in default');
+    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(run.outputs).toMatchObject({
+      status: 'success',
+      'deployment-id': 'd1',
+      'failed-step': '',
+      'journal-path': work.path('logs/deployments/d1.jsonl'),
+      'log-path': work.path('logs/deployments/d1.log'),
+      'report-path': work.path('logs/deployments/d1-report.json'),
+      'plan-hash': expect.stringMatching(/^[0-9a-f]{64}$/),
+      'duration-ms': expect.stringMatching(/^\d+$/),
+    });
+    expect((await work.journal('d1')).map(({ type }) => type)).toEqual([
+      'deployment.started',
+      'phase.started',
+      'step.started',
+      'step.finished',
+      'step.started',
+      'step.finished',
+      'phase.finished',
+      'deployment.finished',
+    ]);
+    for (const line of (await work.read('logs/deployments/d1.log')).trimEnd().split('\n')) {
+      expect(line).toMatch(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\] \[(INFO|WARNING|ERROR)\] /);
+    }
+    const report = await work.report('d1');
+    expect(report).toMatchObject({
+      kind: 'deploy-phase',
+      status: 'success',
+      environment: 'default',
+      deploymentId: 'd1',
+    });
+    expect(report.items.map(({ name, status }) => [name, status])).toEqual([
+      ['build-it/one', 'success'],
+      ['build-it/two', 'success'],
+    ]);
+    expect(run.summary).toContain('head `');
+  });
+
+  test('gives its steps nothing of the job but what they list, and hides secrets everywhere', async () => {
+    const secret = 'planted-secret-9f8e7d';
+    const work = await makeWorkspace({
+      phases: [
+        {
+          name: 'p',
+          steps: [
+            { name: 'without', run: 'env | sort > without.env', undo: 'none' },
+            {
+              name: 'with',
+              run: 'env | sort > with.env; echo "the token is $API_TOKEN"; echo "$API_TOKEN" | base64',
+              undo: 'none',
+              secrets: ['API_TOKEN'],
+              env: { LEVEL: 'info' },
+              'id-token': true,
+            },
+          ],
+        },
+      ],
+    });
+    const run = await work.deploy({
+      ...id('d1', { 'github-token': '' }),
+      variables: {
+        API_TOKEN: secret,
+        OTHER_TOKEN: 'not-listed-secret',
+        GITHUB_TOKEN: 'fake-github-token',
+        ACTIONS_RUNTIME_URL: 'http://127.0.0.1:9/',
+        ACTIONS_ID_TOKEN_REQUEST_URL: 'http://127.0.0.1:9/token',
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'fake-oidc-token',
+        RUNNER_TRACKING_ID: 'github_tracking',
+        STATE_x: 'y',
+      },
+    });
+    expect(run.exitCode).toBe(0);
+    const without = await work.read('without.env');
+    expect(without).not.toMatch(
+      /^(INPUT_|STATE_|ACTIONS_|GITHUB_(TOKEN|OUTPUT|ENV|STATE|PATH|STEP_SUMMARY)=|API_TOKEN|OTHER_TOKEN)/m,
+    );
+    expect(without).toContain('RUNNER_TRACKING_ID=github_tracking');
+    const listed = await work.read('with.env');
+    expect(listed).toMatch(/^API_TOKEN=planted-secret/m);
+    expect(listed).toMatch(/^LEVEL=info$/m);
+    expect(listed).toMatch(/^ACTIONS_ID_TOKEN_REQUEST_URL=http/m);
+    expect(listed).not.toMatch(/^(OTHER_TOKEN|GITHUB_TOKEN|ACTIONS_RUNTIME|INPUT_)/m);
+    const seen =
+      run.stdout.replaceAll(`::add-mask::${secret}`, '') + run.summary + JSON.stringify(run.outputs);
+    const files = await Promise.all(
+      ['d1.log', 'd1.jsonl', 'd1-report.json'].map((file) => work.read('logs/deployments', file)),
+    );
+    for (const text of [seen, ...files]) expect(text).not.toContain(secret);
+    expect(run.stdout).toContain('the token is ***');
+  });
+
+  test('in a dry run prints its plan and changes nothing; its hash lets only that plan run', async () => {
+    const work = await makeWorkspace({ phases: [{ name: 'p', steps: [noted('a')] }] });
+    const dry = await work.deploy(id('d1', { 'dry-run': 'true' }));
+    expect(dry).toMatchObject({ exitCode: 0, outputs: { status: 'planned' } });
+    expect(dry.stdout).toContain('- a: echo +a >> world.log');
+    expect(await readdir(work.directory)).toEqual(['.github', 'logs']);
+    expect(await readdir(work.path('logs/deployments'))).toEqual(['d1-report.json']);
+    const hash = dry.outputs['plan-hash'] ?? '';
+    const other = await work.deploy(id('d2', { 'plan-hash': '0'.repeat(64) }));
+    expect(other.exitCode).toBe(1);
+    expect(other.stdout).toContain(`its hash is ${hash}`);
+    expect(await work.world()).toEqual([]);
+    expect(await work.deploy(id('d3', { 'plan-hash': hash }))).toMatchObject({ exitCode: 0 });
+  });
+
+  test('of one phase runs that phase only', async () => {
+    const phases = [
+      { name: 'first', steps: [noted('a')] },
+      { name: 'second', steps: [noted('b')] },
+    ];
+    const work = await makeWorkspace({ phases });
+    expect(await work.deploy(id('d1', { phase: 'second' }))).toMatchObject({ exitCode: 0 });
+    expect(await work.world()).toEqual(['+b']);
+    const wrong = await work.deploy(id('d2', { phase: 'secnod' }));
+    expect(wrong.stdout).toContain('no phase is named "secnod"; did you mean "second"?');
+  });
+
+  test('with a finished journal of its id does not run', async () => {
+    const work = await makeWorkspace({ phases: [{ name: 'p', steps: [noted('a')] }] });
+    await work.deploy(id('d1'));
+    const second = await work.deploy(id('d1'));
+    expect(second.exitCode).toBe(1);
+    expect(second.stdout).toContain('the deployment d1 is finished (success)');
+    expect(await work.world()).toEqual(['+a']);
+  });
+});
+
+describe('a failure', () => {
+  const failing = {
+    name: 'bad',
+    run: 'echo something went wrong >&2; exit 3',
+    undo: 'echo -bad >> world.log',
+  };
+
+  test('rolls back in reverse order over all phases, and the step fails', async () => {
+    const work = await makeWorkspace({
+      phases: [
+        {
+          name: 'p',
+          steps: [
+            noted('a', {
+              before: 'echo was=7 >> "$SOPHIA_OUTPUT"',
+              outputs: ['was'],
+              undo: 'echo -a:$SOPHIA_OUTPUT_P_A_WAS >> world.log',
+            }),
+            noted('b'),
+          ],
+        },
+        { name: 'q', steps: [noted('c'), failing, noted('never')] },
+      ],
+    });
+    const run = await work.deploy(id('d1'));
+    expect(run).toMatchObject({ exitCode: 1, outputs: { status: 'rolled-back', 'failed-step': 'q/bad' } });
+    expect(await work.world()).toEqual(['+a', '+b', '+c', '-bad', '-c', '-b', '-a:7']);
+    const report = await work.report('d1');
+    expect(report.items.find(({ name }) => name === 'q/bad')).toMatchObject({
+      status: 'failure',
+      category: 'assertion',
+      message: 'exit code 3: something went wrong',
+    });
+    expect(report.items.at(-1)).toMatchObject({ name: 'q/never', status: 'skipped', foldedUnder: 'q/bad' });
+  });
+
+  test('whose undo fails undoes the others all the same, and says what remains by hand', async () => {
+    const work = await makeWorkspace({
+      phases: [{ name: 'p', steps: [noted('a'), noted('b', { undo: 'exit 9' }), failing] }],
+    });
+    const run = await work.deploy(id('d1'));
+    expect(run).toMatchObject({ exitCode: 1, outputs: { status: 'rollback-failed' } });
+    expect(await work.world()).toEqual(['+a', '+b', '-bad', '-a']);
+    expect(run.summary).toMatch(/To be undone by hand\*\*\s+- p\/b: exit 9/);
+    expect((await work.report('d1')).details['remaining']).toEqual([{ step: 'p/b', undo: 'exit 9' }]);
+    const again = await work.deploy(id('d1', { phase: 'rollback' }));
+    expect(again.outputs).toMatchObject({ status: 'rollback-failed' });
+    expect(await work.world()).toEqual(['+a', '+b', '-bad', '-a']);
+  });
+
+  test('stops what runs beside it and undoes that too', async () => {
+    const work = await makeWorkspace({
+      phases: [
+        { name: 'slow', needs: [], steps: [noted('slow', { run: 'echo +slow >> world.log; sleep 30' })] },
+        { name: 'bad', needs: [], steps: [{ ...failing, run: 'sleep 0.3; exit 1' }] },
+      ],
+    });
+    const run = await work.deploy(id('d1'));
+    expect(run.outputs).toMatchObject({ status: 'rolled-back', 'failed-step': 'bad/bad' });
+    expect(await work.world()).toEqual(['+slow', '-bad', '-slow']);
+    expect(run.durationMs).toBeLessThan(10_000);
+  });
+
+  test('that is forgiven makes a warning; one that stops leaves all in place for a rollback by hand', async () => {
+    const phases = (onFailure: string) => [
+      { name: 'p', steps: [noted('a')] },
+      { name: 'q', 'on-failure': onFailure, steps: [failing] },
+      { name: 'r', steps: [noted('c')] },
+    ];
+    const forgiving = await makeWorkspace({ phases: phases('continue') });
+    expect(await forgiving.deploy(id('d1'))).toMatchObject({ exitCode: 0, outputs: { status: 'warning' } });
+    expect(await forgiving.world()).toEqual(['+a', '+c']);
+    const stopping = await makeWorkspace({ phases: phases('stop') });
+    expect(await stopping.deploy(id('d1'))).toMatchObject({ exitCode: 1, outputs: { status: 'failure' } });
+    expect(await stopping.world()).toEqual(['+a']);
+    const rollback = await stopping.deploy({ inputs: { phase: 'rollback' } });
+    expect(rollback).toMatchObject({
+      exitCode: 0,
+      outputs: { status: 'rolled-back', 'deployment-id': 'd1' },
+    });
+    expect(await stopping.world()).toEqual(['+a', '-bad', '-a']);
+    expect(await stopping.deploy({ inputs: { phase: 'rollback' } })).toMatchObject({
+      exitCode: 0,
+      outputs: { status: 'success' },
+    });
+  });
+
+  test('past the time for the steps rolls back', async () => {
+    const work = await makeWorkspace({
+      timeout: '3s',
+      'rollback-timeout': '2s',
+      phases: [{ name: 'p', steps: [noted('a'), noted('b', { run: 'sleep 60' })] }],
+    });
+    const run = await work.deploy(id('d1'));
+    expect(run.outputs).toMatchObject({ status: 'rolled-back', 'failed-step': 'p/b' });
+    expect(await work.world()).toEqual(['+a', '-b', '-a']);
+    expect((await work.journal('d1')).find(({ type }) => type === 'rollback.started')).toMatchObject({
+      reason: 'deadline',
+    });
+  });
+
+  test('is tried again as often as the step allows', async () => {
+    const step = {
+      name: 's',
+      run: 'echo try >> world.log; test $(wc -l < world.log) = 2',
+      undo: 'none',
+      retries: 1,
+    };
+    const work = await makeWorkspace({ phases: [{ name: 'p', steps: [step] }] });
+    expect((await work.deploy(id('d1'))).outputs['status']).toBe('success');
+    expect((await work.report('d1')).items[0]).toMatchObject({ attempts: 2 });
+  });
+});
+
+describe('a rollback', () => {
+  test('where there is nothing is a successful no-op, also without any configuration', async () => {
+    const work = await makeWorkspace({ phases: [{ name: 'p', steps: [noted('a')] }] });
+    const none = await work.deploy(id('d9', { phase: 'rollback', config: 'nowhere.yml' }));
+    expect(none).toMatchObject({ exitCode: 0, outputs: { status: 'success' } });
+    await work.deploy(id('d1'));
+    await work.deploy(id('d1', { phase: 'rollback' }));
+    expect(await work.world()).toEqual(['+a']);
+    expect(await work.report('d1')).toMatchObject({ status: 'success', items: [{ name: 'p/a' }] });
+  });
+
+  test('to the previous or a named deployment undoes the later ones in new deployments', async () => {
+    const work = await makeWorkspace({
+      phases: [
+        {
+          name: 'p',
+          steps: [
+            noted('a', {
+              run: 'echo +$SOPHIA_DEPLOYMENT_ID >> world.log; echo of=$SOPHIA_DEPLOYMENT_ID >> "$SOPHIA_OUTPUT"',
+              undo: 'echo -$SOPHIA_OUTPUT_P_A_OF >> world.log',
+              outputs: ['of'],
+            }),
+          ],
+        },
+      ],
+    });
+    for (const name of ['d1', 'd2', 'd3']) await work.deploy(id(name));
+    const previous = await work.deploy(id('back', { phase: 'rollback', to: 'previous' }));
+    expect(previous).toMatchObject({
+      exitCode: 0,
+      outputs: { status: 'rolled-back', 'deployment-id': 'back' },
+    });
+    expect((await work.world()).slice(3)).toEqual(['-d3']);
+    await work.deploy(id('d4'));
+    const named = await work.deploy(id('to-d1', { phase: 'rollback', to: 'd1' }));
+    expect(named).toMatchObject({
+      exitCode: 0,
+      outputs: { status: 'rolled-back', 'deployment-id': 'to-d1-2' },
+    });
+    expect((await work.world()).slice(4)).toEqual(['+d4', '-d4', '-d2']);
+    const wrong = await work.deploy(id('x', { phase: 'rollback', to: 'd3' }));
+    expect(wrong.stdout).toContain('d3 is no finished deployment to default that is in effect');
+  });
+
+  test('refuses a journal that was edited', async () => {
+    const work = await makeWorkspace({
+      phases: [{ name: 'p', 'on-failure': 'stop', steps: [noted('a'), { name: 'b', run: 'false' }] }],
+    });
+    await work.deploy(id('d1'));
+    const path = work.path('logs/deployments/d1.jsonl');
+    const text = await work.read('logs/deployments/d1.jsonl');
+    await writeFile(path, text.replace('echo -a >> world.log', 'echo pwned >> world.log'));
+    const run = await work.deploy(id('d1', { phase: 'rollback' }));
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toContain('broken at line 2: prev is not the hash of the line before');
+    expect(await work.world()).toEqual(['+a']);
+  });
+});
+
+describe('what this version cannot do, and what nobody may', () => {
+  test.each([
+    ['a journal store', { journal: 'artifact', phases: [] }, 'deployment.journal: artifact is not there yet'],
+    [
+      'an engine',
+      { phases: [{ name: 'p', steps: [{ name: 's', vercel: {} }] }] },
+      'p/s: the engine vercel is not there yet',
+    ],
+    [
+      'a name that leaves the folder',
+      { phases: [{ name: '../evil', steps: [] }] },
+      'expected a name of letters',
+    ],
+    [
+      'a forbidden variable',
+      { phases: [{ name: 'p', steps: [{ name: 's', run: 'true', secrets: ['GITHUB_TOKEN'] }] }] },
+      'p/s: GITHUB_TOKEN is never passed',
+    ],
+  ])('%s is refused before anything runs', async (_, deployment, message) => {
+    const work = await makeWorkspace(deployment);
+    const run = await work.deploy(id('d1'));
+    expect(run).toMatchObject({ exitCode: 1, outputs: { status: 'failure' } });
+    expect(run.stdout).toContain(message);
+    expect(run.stdout).not.toContain('this is a bug');
+  });
+
+  test('a privileged event runs nothing of a workspace that is not at the default branch', async () => {
+    const work = await makeWorkspace({ phases: [{ name: 'p', steps: [noted('a')] }] });
+    const run = await work.deploy({ ...id('d1'), variables: { GITHUB_EVENT_NAME: 'pull_request_target' } });
+    expect(run.exitCode).toBe(1);
+    expect(await work.world()).toEqual([]);
+  });
+
+  test('a second deployment to the same environment waits for nobody and does not run', async () => {
+    const work = await makeWorkspace({
+      phases: [{ name: 'p', steps: [noted('a', { run: 'echo +a >> world.log; sleep 3' })] }],
+    });
+    const first = work.deploy(id('d1'));
+    await until(async () => (await work.world()).length > 0);
+    const second = await work.deploy(id('d2'));
+    expect(second.exitCode).toBe(1);
+    expect(second.stdout).toContain('the deployment d1 to default is running');
+    expect(await first).toMatchObject({ exitCode: 0 });
+    expect(await work.world()).toEqual(['+a']);
+  });
+});
