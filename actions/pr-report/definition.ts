@@ -25,7 +25,7 @@ export const definition = defineAction({
     }),
     'run-id': matching(/^\d{1,15}$/, {
       description:
-        'Report on this other run; its pull request and conclusion come from the API. For `workflow_run`: the event's `workflow_run.id`.',
+        'Report on this other run; its pull request and conclusion come from the API. For `workflow_run` that is the id in the event.',
     }),
     needs: multiline({ description: 'Results of the jobs before this one, as `toJSON(needs)` gives them.' }),
     comment: choice(['auto', 'always', 'never', 'on-change', 'on-failure'], {

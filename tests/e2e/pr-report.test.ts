@@ -138,7 +138,8 @@ describe('trouble with GitHub', () => {
     expect(run.outputs).toMatchObject({ status: 'failure', mode: 'summary-only', 'comment-id': '' });
     expect(run.stdout).toMatch(/::warning::no comment was written: GitHub answered 403/);
     expect(run.summary).toContain('Blocked: openai rejected the credentials');
-    expect(run.stdout).not.toContain(TOKEN);
+    const shown = run.stdout.replace(/^::add-mask::.*$/gm, '');
+    expect(shown).not.toContain(TOKEN);
   });
 
   test('limits are waited for as long as GitHub asks', async () => {

@@ -21,7 +21,7 @@ export function plainLine(text: string, length: number = LONGEST_CELL): string {
 /** Words that GitHub would make a link, a mention or a reference of; in a code span it does not. */
 const ALIVE = /@|:\/\/|www\.|#\d|GH-\d/i;
 const END_PUNCTUATION = /[.,;:!?)]+$/;
-const ZERO_WIDTH_SPACE = '&#8203;';
+const ZERO_WIDTH_SPACE = '\u200B';
 
 const escaped = (text: string) =>
   text
@@ -29,7 +29,7 @@ const escaped = (text: string) =>
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
     .replace(/\$/g, '&#36;')
-    .replace(/[\\`*_{}[\]#!|~]/g, '\\$&');
+    .replace(/[\\`*_{}[\]#!|~]|(?<=\])\(/g, '\\$&');
 
 /** Where a code span cannot be had (a cell's `|` ends it), an invisible space breaks what GitHub looks for. */
 const defused = (word: string) =>
