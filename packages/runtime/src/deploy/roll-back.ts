@@ -4,6 +4,7 @@ import type { Session } from '../host/session.ts';
 import { checkPlan, maskStepSecrets } from './check-plan.ts';
 import { conduct } from './conduct.ts';
 import type { DeploymentEnd } from './deployment-outcome.ts';
+import { endOrphans } from './end-orphans.ts';
 import type { JournalStore, KnownDeployment } from './journal-store.ts';
 import { openDeploymentRecord } from './open-deployment-record.ts';
 
@@ -24,6 +25,7 @@ export async function rollBack(request: RollBackRequest): Promise<DeploymentEnd>
   const { plan, environment, deploymentId } = known.state.started;
   maskStepSecrets(plan, host, new Set());
   await checkPlan(plan, host);
+  await endOrphans(known.state, host.clock);
   const journal = await store.reopen(deploymentId);
   const { dropped } = journal;
   const first: EventBody[] = [

@@ -10,6 +10,7 @@ import { checkPlan } from './check-plan.ts';
 import { conduct } from './conduct.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
 import { deploymentOutcome, plannedOutcome } from './deployment-outcome.ts';
+import { endOrphans } from './end-orphans.ts';
 import { openDeploymentRecord } from './open-deployment-record.ts';
 import { takeEnvironmentLock } from './environment-lock.ts';
 import type { EnvironmentLock } from './environment-lock.ts';
@@ -75,15 +76,17 @@ async function deploy(request: DeployRequest): Promise<Outcome> {
   const blocking = await settleOthers(request);
   if (blocking !== undefined) return blocking;
   rememberForPost(session, ready.deploymentId);
-  const journal =
-    known === undefined ? await store.create(startedEvent(request)) : await store.reopen(known.id);
-  return conductForward(request, journal, known !== undefined);
+  if (known === undefined) return conductForward(request, await store.create(startedEvent(request)), []);
+  await endOrphans(known.state, session.host.clock);
+  const journal = await store.reopen(known.id);
+  const { dropped } = journal;
+  return conductForward(request, journal, [{ type: 'deployment.resumed', run: session.host.run, dropped }]);
 }
 
 async function conductForward(
   request: DeployRequest,
   journal: OpenJournal,
-  resumed: boolean,
+  resumed: readonly EventBody[],
 ): Promise<Outcome> {
   const { inputs, session, ready, lock } = request;
   const { host } = session;
@@ -91,7 +94,7 @@ async function conductForward(
   const usedMs = host.clock.monotonicMs() - session.startedMonotonicMs;
   const record = openDeploymentRecord(session, inputs.githubToken);
   const first: EventBody[] = [
-    ...(resumed ? [{ type: 'deployment.resumed', run: host.run, dropped: journal.dropped } as const] : []),
+    ...resumed,
     ...(lock.takenFrom === undefined ? [] : [takeover(session, lock.takenFrom.deploymentId)]),
   ];
   const { deploymentId } = ready;

@@ -6,6 +6,7 @@ import type { DeploymentState } from '@sophia/core/deploy/state';
 import { stepState } from '@sophia/core/deploy/state';
 
 import type { Variables } from '../host/host.ts';
+import { STEP_MARK } from './end-orphans.ts';
 
 /** What a program may need of the machine that it runs on; nothing else of the job's environment is passed on. */
 const PASSED_ON =
@@ -44,6 +45,7 @@ export function stepEnvironment(request: StepEnvironmentRequest): Readonly<Recor
     ...pick(variables, listed),
     SOPHIA_ENVIRONMENT: environment,
     SOPHIA_DEPLOYMENT_ID: deploymentId,
+    [STEP_MARK]: stepId(phase, step.name),
     SOPHIA_OUTPUT: outputFile,
     ...outputsSoFar(state, stepId(phase, step.name)),
   };
