@@ -1,6 +1,7 @@
 import { appendFileSync, writeSync } from 'node:fs';
 
 import { SophiaError } from '@sophia/core/errors';
+import { maskedForms } from '@sophia/core/secrets/masks';
 
 import { systemClock } from '../ports/clock.ts';
 import { nodeFiles } from '../ports/files.ts';
@@ -13,9 +14,6 @@ import { eventContext, runIdentity } from './run-identity.ts';
 
 /** Variables of the runner that are secrets whatever a configuration says. */
 const RUNNER_SECRETS = ['ACTIONS_RUNTIME_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN', 'GITHUB_TOKEN'];
-
-/** The runner refuses to mask less: it would ruin the log. */
-const SHORTEST_MASK = 4;
 
 const STDOUT = 1;
 
@@ -68,7 +66,7 @@ export function actionsHost(variables: Variables): Host {
 }
 
 /** What goes to stdout: lines, annotations and masks. */
-function printing(redaction: Redaction): Pick<Host, 'log' | 'mask' | 'annotate'> {
+function printing(redaction: Redaction): Pick<Host, 'log' | 'mask' | 'maskForms' | 'annotate'> {
   const say = (level: 'debug' | 'info') => (message: string) => {
     const text = inert(redaction.redact(message));
     print(level === 'debug' ? commandLine('debug', {}, text) : text);
@@ -79,6 +77,12 @@ function printing(redaction: Redaction): Pick<Host, 'log' | 'mask' | 'annotate'>
       annotationLine({ ...annotation, title: redaction.redact(title), message: redaction.redact(message) }),
     );
   };
+  const maskForms = (forms: Iterable<string>) => {
+    const planned = [...forms];
+    redaction.addForms(planned);
+    // Of a mask with line breaks the runner hides each line, a lone brace too; and no line of a log could match it.
+    for (const form of planned) if (!/[\r\n]/.test(form)) print(commandLine('add-mask', {}, form));
+  };
   return {
     annotate,
     log: {
@@ -87,12 +91,8 @@ function printing(redaction: Redaction): Pick<Host, 'log' | 'mask' | 'annotate'>
       warning: (message) => annotate({ level: 'warning', title: '', message }),
       error: (message) => annotate({ level: 'error', title: '', message }),
     },
-    mask(value) {
-      redaction.add(value);
-      for (const form of [value, ...value.split(/\r?\n/)]) {
-        if (form.trim().length >= SHORTEST_MASK) print(commandLine('add-mask', {}, form));
-      }
-    },
+    mask: (value) => maskForms(maskedForms(value)),
+    maskForms,
   };
 }
 

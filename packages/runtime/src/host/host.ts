@@ -55,6 +55,8 @@ export interface Host {
   readonly redaction: Redaction;
   /** Masks a value in the runner's log and in everything that we write. */
   mask(value: string): void;
+  /** Masks forms of values that were planned already, as they are. */
+  maskForms(forms: Iterable<string>): void;
   setOutput(name: string, value: string): void;
   /** Sets a variable of the job's later steps. */
   exportVariable(name: string, value: string): void;

@@ -5,6 +5,8 @@ import { maskedForms } from '@sophia/core/secrets/masks';
 export interface Redaction {
   /** Registers a secret with all its encodings. Values too short to be masked are left out. */
   add(value: string): void;
+  /** Registers forms that were planned already, as they are. */
+  addForms(forms: Iterable<string>): void;
   redact(text: string): string;
   /** Every registered form, for children that redact their own output. */
   forms(): ReadonlySet<string>;
@@ -14,11 +16,13 @@ export interface Redaction {
 export function createRedaction(): Redaction {
   const forms = new Set<string>();
   let redactor: ((text: string) => string) | undefined;
+  const addForms = (added: Iterable<string>) => {
+    for (const form of added) forms.add(form);
+    redactor = undefined;
+  };
   return {
-    add(value) {
-      for (const form of maskedForms(value)) forms.add(form);
-      redactor = undefined;
-    },
+    add: (value) => addForms(maskedForms(value)),
+    addForms,
     redact(text) {
       if (forms.size === 0) return text;
       redactor ??= createRedactor(forms);
