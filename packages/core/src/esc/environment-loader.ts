@@ -133,11 +133,14 @@ export class EnvironmentLoader {
     if (source === undefined) return this.#fail(namePlace, `no environment named ${JSON.stringify(name)}`);
     this.#loaded.set(name, { phase: 'busy' });
     this.#depth++;
-    // An environment without a name is no root to those that it imports: each of them is its own.
-    const value = this.#evaluate(name, source, rootName === ANONYMOUS ? name : rootName);
-    this.#depth--;
-    this.#loaded.set(name, { phase: 'done', value });
-    return value;
+    try {
+      // An environment without a name is no root to those that it imports: each of them is its own.
+      const value = this.#evaluate(name, source, rootName === ANONYMOUS ? name : rootName);
+      this.#loaded.set(name, { phase: 'done', value });
+      return value;
+    } finally {
+      this.#depth--;
+    }
   }
 
   #fail(place: Place, message: string): undefined {

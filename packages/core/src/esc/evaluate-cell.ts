@@ -68,7 +68,7 @@ function compute(scope: Scope, cell: Cell): Layered {
     case 'ciphertext':
       return evaluateCiphertext(call, expression.envelope);
     case 'cloud':
-      return evaluateCloud(call, expression.name);
+      return expression.isMalformed ? unknownValue(expression.node) : evaluateCloud(call, expression.name);
     case 'join':
       return evaluateJoin(call, first, second);
     case 'split':

@@ -59,6 +59,6 @@ export type Expression = ExpressionParts &
         readonly schema: Expression | undefined;
         readonly value: Expression | undefined;
       }
-    /** fn::open and fn::rotate: only Pulumi Cloud can do them. */
-    | { readonly kind: 'cloud'; readonly name: string }
+    /** fn::open and fn::rotate: only Pulumi Cloud can do them. A malformed call is reported already. */
+    | { readonly kind: 'cloud'; readonly name: string; readonly isMalformed: boolean }
   );

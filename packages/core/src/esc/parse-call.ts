@@ -1,4 +1,4 @@
-import { type DiagnosticSink, errorAt } from './diagnostic.ts';
+import { type DiagnosticSink, errorAt, type EscDiagnostic } from './diagnostic.ts';
 import { type Expression, UNARY_FUNCTIONS, type UnaryFunction } from './expression.ts';
 import type { ObjectNode, StringNode, SyntaxNode } from './syntax-node.ts';
 
@@ -125,33 +125,40 @@ function propertyOf(argument: Expression, key: string): Expression | undefined {
 
 /** The shape is checked as Pulumi ESC checks it, so that a definition can be proven before it is stored. */
 function parseCloud({ node, name, argument, diagnostics }: Call): Expression {
-  const call: Expression = { kind: 'cloud', name, node };
+  const problems = [...cloudProblems(name, argument)];
+  for (const problem of problems) diagnostics.push(problem);
+  return { kind: 'cloud', name, isMalformed: problems.length > 0, node };
+}
+
+function* cloudProblems(name: string, argument: Expression): Generator<EscDiagnostic> {
   const isLongForm = name === 'fn::open' || name === 'fn::rotate';
   const isRotate = name.startsWith('fn::rotate');
-  if (!isLongForm && !isRotate) return call;
+  if (!isLongForm && !isRotate) return;
   if (argument.kind !== 'object') {
-    const fields = [...(isLongForm ? ["'provider'"] : []), "'inputs'", ...(isRotate ? ["'state'"] : [])];
-    const list = isRotate && isLongForm ? "'provider', 'inputs' and 'state'" : fields.join(' and ');
-    const short = isRotate ? 'fn::rotate' : 'fn::open';
-    diagnostics.push(errorAt(argument.node, `the argument to ${short} must be an object containing ${list}`));
-    return call;
+    yield errorAt(argument.node, `the argument to ${shapeOf(isRotate, isLongForm)}`);
+    return;
   }
-  if (isLongForm) checkProvider(argument, diagnostics);
+  if (isLongForm) yield* providerProblems(argument);
   if (propertyOf(argument, 'inputs') === undefined) {
-    diagnostics.push(errorAt(argument.node, "missing provider inputs ('inputs')"));
+    yield errorAt(argument.node, "missing provider inputs ('inputs')");
   }
   const state = isRotate ? propertyOf(argument, 'state') : undefined;
   if (state !== undefined && state.kind !== 'object') {
-    diagnostics.push(errorAt(state.node, 'rotation state must be an object literal'));
+    yield errorAt(state.node, 'rotation state must be an object literal');
   }
-  return call;
 }
 
-function checkProvider(argument: Expression, diagnostics: DiagnosticSink): void {
+function shapeOf(isRotate: boolean, isLongForm: boolean): string {
+  if (!isRotate) return "fn::open must be an object containing 'provider' and 'inputs'";
+  const fields = isLongForm ? "'provider', 'inputs' and 'state'" : "'inputs' and 'state'";
+  return `fn::rotate must be an object containing ${fields}`;
+}
+
+function* providerProblems(argument: Expression): Generator<EscDiagnostic> {
   const provider = propertyOf(argument, 'provider');
   if (provider === undefined) {
-    diagnostics.push(errorAt(argument.node, "missing provider name ('provider')"));
+    yield errorAt(argument.node, "missing provider name ('provider')");
   } else if (provider.kind !== 'literal' || typeof provider.value !== 'string') {
-    diagnostics.push(errorAt(provider.node, 'provider name must be a string literal'));
+    yield errorAt(provider.node, 'provider name must be a string literal');
   }
 }
