@@ -6,7 +6,7 @@ type Loaders = { readonly [K in CheckKind]: () => Promise<CheckProbe<K>> };
 
 /** Every kind of check: one line, and a file of that name. What no check needs is not loaded. */
 export const probeLoaders: Loaders = {
-  snowflake: async () => (await import('./probes/snowflake.ts')).snowflake,
+  snowflake: async () => (await import('./probes/snowflake.ts')).loadSnowflake(),
   openai: async () => (await import('./probes/openai.ts')).openai,
   anthropic: async () => (await import('./probes/anthropic.ts')).anthropic,
   pinecone: async () => (await import('./probes/pinecone.ts')).pinecone,

@@ -7,12 +7,21 @@ import { ForbiddenAddress } from './resolver.ts';
 /** Longer chains of causes than this are a loop. */
 const DEEPEST_CAUSE = 8;
 
+interface Link {
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+/** By shape, not by class: an error of another realm is an error too. */
+const isLink = (value: unknown): value is Link => typeof value === 'object' && value !== null;
+
 /** An error, what caused it, and of several (one an address that was tried) the first. */
-function* chainOf(error: unknown): Generator<Error> {
+function* chainOf(error: unknown): Generator<Link> {
   let link: unknown = error;
-  for (let depth = 0; link instanceof Error && depth < DEEPEST_CAUSE; depth += 1) {
+  for (let depth = 0; isLink(link) && depth < DEEPEST_CAUSE; depth += 1) {
     yield link;
-    link = link.cause ?? (link instanceof AggregateError ? (link.errors as unknown[])[0] : undefined);
+    link = link.cause ?? (Array.isArray(link.errors) ? (link.errors as readonly unknown[])[0] : undefined);
   }
 }
 
@@ -24,8 +33,7 @@ function* chainOf(error: unknown): Generator<Error> {
 export function socketFault(error: unknown): Fault | undefined {
   for (const link of chainOf(error)) {
     if (link instanceof ForbiddenAddress) return forbiddenTarget(link.host, link.address);
-    const code = (link as NodeJS.ErrnoException).code;
-    const fault = typeof code === 'string' ? transportFault(code) : undefined;
+    const fault = typeof link.code === 'string' ? transportFault(link.code) : undefined;
     if (fault !== undefined) return fault;
   }
   return undefined;

@@ -33,8 +33,6 @@ async function loadDriver(): Promise<Snowflake> {
   return driver;
 }
 
-const driver = await loadDriver();
-
 type Check = CheckOf<'snowflake'>;
 
 function address(check: Check, variables: Variables): string {
@@ -45,24 +43,29 @@ function address(check: Check, variables: Variables): string {
 }
 
 /** One login and `select current_version()`, which needs no warehouse: free. One attempt, so that nobody is locked. */
-export const snowflake: CheckProbe<'snowflake'> = {
-  target: (check, variables) => address(check, variables) || undefined,
-  async probe(check, context) {
-    const options = loginOptions(check, context);
-    if ('fault' in options) return failed(options.fault, { missing: [options.missing] });
-    const unreachable = await reach(address(check, context.variables), context);
-    if (unreachable !== undefined) return failed(unreachable);
-    const connection = driver.createConnection({
-      ...options,
-      // Later than the scheduler's own limit, so that its verdict is the one that is heard.
-      timeout: context.timeoutMs + 1_000,
-      // More than one login would count as so many wrong passwords.
-      sfRetryMaxLoginRetries: 0,
-    });
-    context.signal.addEventListener('abort', () => hangUp(connection), { once: true });
-    return logIn(connection, options.authenticator ?? 'SNOWFLAKE', context.signal);
-  },
-};
+export async function loadSnowflake(): Promise<CheckProbe<'snowflake'>> {
+  const driver = await loadDriver();
+  return {
+    target: (check, variables) => address(check, variables) || undefined,
+    async probe(check, context) {
+      const options = loginOptions(check, context);
+      if ('fault' in options) return failed(options.fault, { missing: [options.missing] });
+      const unreachable = await reach(address(check, context.variables), context);
+      if (unreachable !== undefined) return failed(unreachable);
+      const connection = driver.createConnection({
+        ...options,
+        // Later than the scheduler's own limit, so that its verdict is the one that is heard.
+        timeout: context.timeoutMs + SLACK_MS,
+        // More than one login would count as so many wrong passwords.
+        sfRetryMaxLoginRetries: 0,
+      });
+      context.signal.addEventListener('abort', () => void hangUp(connection), { once: true });
+      return logIn(connection, options.authenticator ?? 'SNOWFLAKE', context.signal);
+    },
+  };
+}
+
+const SLACK_MS = 1_000;
 
 type Login = ConnectionOptions | { readonly fault: Fault; readonly missing: string };
 
@@ -158,7 +161,7 @@ async function logIn(
   } catch (error) {
     return failed(judgeFailure(error as SnowflakeFailure));
   } finally {
-    hangUp(connection);
+    await hangUp(connection);
   }
 }
 
@@ -175,12 +178,16 @@ function currentVersion(connection: Connection): Promise<string> {
   });
 }
 
+/** What `JSON.parse` throws, in whichever realm. */
+const isSyntaxError = (cause: unknown) =>
+  typeof cause === 'object' && cause !== null && 'name' in cause && cause.name === 'SyntaxError';
+
 /** By the transport's code, then by what could not be read, then Snowflake's own code, then the HTTP status. */
 function judgeFailure(error: SnowflakeFailure): Fault {
   const status = error.response?.status;
   const transport = socketFault(error);
   if (transport !== undefined) return transport;
-  if (error.code === undefined || error.cause instanceof SyntaxError) return unreadable('Snowflake');
+  if (error.code === undefined || isSyntaxError(error.cause)) return unreadable('Snowflake');
   return judgeAnswer('snowflake', {
     // 401002 is the driver's own word for any HTTP status.
     ...(String(error.code) === '401002' ? {} : { code: String(error.code) }),
@@ -188,8 +195,16 @@ function judgeFailure(error: SnowflakeFailure): Fault {
   });
 }
 
-/** Ends the session; what comes of that is of no interest. */
-function hangUp(connection: Connection): void {
-  if (!connection.isUp()) return;
-  connection.destroy(() => undefined);
+/** Ends the session, so that none is left open there; it is not waited for long, and what comes of it is of no interest. */
+function hangUp(connection: Connection): Promise<void> {
+  if (!connection.isUp()) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, SIGN_OUT_MS);
+    connection.destroy(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
+
+const SIGN_OUT_MS = 500;
