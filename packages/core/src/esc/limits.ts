@@ -6,7 +6,7 @@
 /** Characters of one definition. */
 export const MAX_SOURCE_LENGTH = 4 * 1024 * 1024;
 /** Lexical tokens of one definition: the parser of YAML takes about 2 microseconds for each. */
-export const MAX_TOKENS = 500_000;
+export const MAX_TOKENS = 300_000;
 /** Anchors of one definition. Nothing can use them (aliases are not supported), and each costs more than the last. */
 export const MAX_ANCHORS = 1_000;
 /** Diagnostics of one evaluation; those beyond it would help nobody. */
