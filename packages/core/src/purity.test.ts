@@ -15,7 +15,9 @@ const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf
 
 const withoutComments = (text: string) => text.replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 const importsOf = (text: string) =>
-  [...text.matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map((match) => match[1] ?? '');
+  [...text.matchAll(/^(?:import|export)\b[^;]*?from '([^']+)'|\bimport\('([^']+)'\)/gm)].map(
+    (match) => match[1] ?? match[2] ?? '',
+  );
 
 test('there is a core to look at', () => expect(files.length).toBeGreaterThan(30));
 

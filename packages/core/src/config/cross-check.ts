@@ -1,6 +1,7 @@
 import { danglingNeeds, findCycle } from '../graph.ts';
 import type { Needs } from '../graph.ts';
 import { didYouMean } from '../nearest-name.ts';
+import { variableOf } from '../secrets/variable-name.ts';
 import { placeOf } from './located.ts';
 import type { Issue, Located } from './located.ts';
 import type { PhaseConfig } from './deployment-schema.ts';
@@ -155,13 +156,7 @@ function gateFindings(
 
 /** The variable that a secret is exported as (contract, section 2). */
 export function secretVariable(path: string, rule: { readonly env?: string | undefined }): string {
-  return (
-    rule.env ??
-    path
-      .toUpperCase()
-      .replace(/[^A-Z0-9]+/g, '_')
-      .replace(/^_|_$/g, '')
-  );
+  return rule.env ?? variableOf(path);
 }
 
 function secretFindings({ secrets }: Partial<Sections>): Finding[] {
