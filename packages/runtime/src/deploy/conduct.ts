@@ -6,11 +6,12 @@ import { renderEvent } from '@sophia/core/deploy/render-event';
 import type { Session } from '../host/session.ts';
 import { deploymentFiles } from './deployment-files.ts';
 import { openDeploymentLog } from './deployment-log.ts';
-import type { DeploymentRecord } from './deployment-record.ts';
+import type { DeploymentEnd } from './deployment-outcome.ts';
+import { openDeploymentRecord } from './github-record.ts';
 import type { OpenJournal } from './journal-store.ts';
 import { createPerformer } from './perform-act.ts';
 import { runSaga } from './run-saga.ts';
-import type { SagaEnd, SagaRequest } from './run-saga.ts';
+import type { SagaRequest } from './run-saga.ts';
 import { createStepServices } from './step-services.ts';
 
 /** One run over one journal. */
@@ -19,18 +20,20 @@ export interface ConductRequest {
   readonly journal: OpenJournal;
   readonly deploymentId: string;
   readonly environment: string;
+  readonly commit: string;
   /** What this run records first, if anything. */
   readonly first?: readonly EventBody[];
   readonly limits: Pick<SagaRequest, 'forwardMs' | 'rollbackMs' | 'atRollbackEnd'>;
-  readonly record: DeploymentRecord;
+  /** For GitHub's record of the deployment; empty: none is kept. */
+  readonly token: string;
 }
 
 /** Runs a deployment's saga on this machine, with its log and its record on GitHub; closes the journal. */
-export async function conduct(request: ConductRequest): Promise<SagaEnd> {
-  const { journal, limits, record } = request;
+export async function conduct(request: ConductRequest): Promise<DeploymentEnd> {
+  const { journal, limits } = request;
   const { host } = request.session;
   // Commands of the plan, the fleet and the gate belong to the journal's environment, whatever the input said.
-  const { environment, deploymentId } = request;
+  const { environment, deploymentId, token, commit } = request;
   const session = { ...request.session, common: { ...request.session.common, environment, deploymentId } };
   const log = openDeploymentLog(host, join(session.directory, deploymentFiles(deploymentId).log));
   const say = (event: EventBody) => {
@@ -38,6 +41,7 @@ export async function conduct(request: ConductRequest): Promise<SagaEnd> {
     log.say(level, message);
   };
   const performer = await createPerformer({ session, log, services: createStepServices(session, log) });
+  const record = openDeploymentRecord({ session, token, deploymentId, environment, commit });
   const [started] = journal.events;
   if (journal.events.length === 1 && started !== undefined) say(started);
   try {
@@ -47,12 +51,12 @@ export async function conduct(request: ConductRequest): Promise<SagaEnd> {
       perform: performer.perform,
       redaction: host.redaction,
       signal: host.signal,
-      onEvent: (event, state) => {
-        say(event);
-        record.update(event, state);
-      },
+      onEvent: say,
     };
-    return await runSaga(saga, request.first);
+    const end = await runSaga(saga, request.first);
+    const whole = { ...end, events: journal.events, head: journal.head.hash };
+    await record.close(whole);
+    return whole;
   } finally {
     await performer.close();
     await journal.close();

@@ -14,7 +14,6 @@ import { deploymentOutcome, deploymentOutputs } from './deployment-outcome.ts';
 import { takeEnvironmentLock } from './environment-lock.ts';
 import { environmentOf } from './environment-of.ts';
 import type { JournalStore, KnownDeployment } from './journal-store.ts';
-import { openDeploymentRecord } from './open-deployment-record.ts';
 import { freeId } from './read-deployment.ts';
 import { rememberForPost } from './post-state.ts';
 
@@ -142,11 +141,9 @@ async function undoOne(
   rememberForPost(session, deploymentId);
   const journal = await store.create(started);
   const limits = { forwardMs: 0, rollbackMs: plan.rollbackTimeoutMs, atRollbackEnd: 'end' } as const;
-  const record = openDeploymentRecord(session, inputs.githubToken);
-  const end = await conduct({ session, journal, deploymentId, environment, limits, record });
-  const whole = { ...end, events: journal.events, head: journal.head.hash };
-  await record.close(whole);
-  return deploymentOutcome(session, whole, { rollback: true });
+  const { githubToken: token } = inputs;
+  const end = await conduct({ session, journal, deploymentId, environment, commit, limits, token });
+  return deploymentOutcome(session, end, { rollback: true });
 }
 
 function alreadyThere(session: Session, to: string, environment: string): Outcome {

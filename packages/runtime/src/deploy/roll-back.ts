@@ -6,7 +6,6 @@ import { conduct } from './conduct.ts';
 import type { DeploymentEnd } from './deployment-outcome.ts';
 import { endOrphans } from './end-orphans.ts';
 import type { JournalStore, KnownDeployment } from './journal-store.ts';
-import { openDeploymentRecord } from './open-deployment-record.ts';
 
 export interface RollBackRequest {
   readonly session: Session;
@@ -22,7 +21,7 @@ export interface RollBackRequest {
 export async function rollBack(request: RollBackRequest): Promise<DeploymentEnd> {
   const { session, store, known, reason } = request;
   const { host } = session;
-  const { plan, environment, deploymentId } = known.state.started;
+  const { plan, environment, deploymentId, commit } = known.state.started;
   maskStepSecrets(plan, host, new Set());
   await checkPlan(plan, host);
   await endOrphans(known.state, host.clock);
@@ -34,9 +33,6 @@ export async function rollBack(request: RollBackRequest): Promise<DeploymentEnd>
   ];
   const rollbackMs = request.limits?.rollbackMs ?? plan.rollbackTimeoutMs;
   const limits = { forwardMs: 0, rollbackMs, atRollbackEnd: request.limits?.atRollbackEnd ?? 'end' } as const;
-  const record = openDeploymentRecord(session, request.token);
-  const end = await conduct({ session, journal, deploymentId, environment, first, limits, record });
-  const whole = { ...end, events: journal.events, head: journal.head.hash };
-  await record.close(whole);
-  return whole;
+  const { token } = request;
+  return conduct({ session, journal, deploymentId, environment, commit, first, limits, token });
 }

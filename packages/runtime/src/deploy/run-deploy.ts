@@ -11,7 +11,6 @@ import { conduct } from './conduct.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
 import { deploymentOutcome, plannedOutcome } from './deployment-outcome.ts';
 import { endOrphans } from './end-orphans.ts';
-import { openDeploymentRecord } from './open-deployment-record.ts';
 import { takeEnvironmentLock } from './environment-lock.ts';
 import type { EnvironmentLock } from './environment-lock.ts';
 import { fileJournalStore } from './file-journal.ts';
@@ -92,7 +91,6 @@ async function conductForward(
   const { host } = session;
   const { timeoutMs, rollbackTimeoutMs, environment } = ready.plan;
   const usedMs = host.clock.monotonicMs() - session.startedMonotonicMs;
-  const record = openDeploymentRecord(session, inputs.githubToken);
   const first: EventBody[] = [
     ...resumed,
     ...(lock.takenFrom === undefined ? [] : [takeover(session, lock.takenFrom.deploymentId)]),
@@ -103,11 +101,11 @@ async function conductForward(
     rollbackMs: rollbackTimeoutMs,
     atRollbackEnd: 'end',
   } as const;
-  const end = await conduct({ session, journal, deploymentId, environment, first, limits, record });
-  const whole = { ...end, events: journal.events, head: journal.head.hash };
-  await record.close(whole);
+  const token = inputs.githubToken;
+  const commit = host.run.sha;
+  const end = await conduct({ session, journal, deploymentId, environment, commit, first, limits, token });
   if (end.cancelled) rememberCancel(session);
-  const outcome = deploymentOutcome(session, whole, { rollback: false });
+  const outcome = deploymentOutcome(session, end, { rollback: false });
   return { ...outcome, annotations: [...outcome.annotations, ...lossNotice(host, outcome)] };
 }
 
