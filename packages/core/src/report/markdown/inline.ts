@@ -23,13 +23,12 @@ const ALIVE = /@|:\/\/|www\.|#\d|GH-\d/i;
 const END_PUNCTUATION = /[.,;:!?)]+$/;
 const ZERO_WIDTH_SPACE = '\u200B';
 
+/** A `$` begins a formula on GitHub, where a backslash before it would be shown. */
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', $: '&#36;' };
+
+/** One pass, so that nothing escapes what was escaped before. */
 const escaped = (text: string) =>
-  text
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/\$/g, '&#36;')
-    .replace(/[\\`*_{}[\]#!|~]|(?<=\])\(/g, '\\$&');
+  text.replace(/[&<>$\\`*_{}[\]#!|~]|(?<=\])\(/g, (char) => ENTITIES[char] ?? `\\${char}`);
 
 /** Where a code span cannot be had (a cell's `|` ends it), an invisible space breaks what GitHub looks for. */
 const defused = (word: string) =>
@@ -37,7 +36,7 @@ const defused = (word: string) =>
     .replace(/@/g, `@${ZERO_WIDTH_SPACE}`)
     .replace(/#(?=\d)/g, `#${ZERO_WIDTH_SPACE}`)
     .replace(/:\/\//g, `:${ZERO_WIDTH_SPACE}//`)
-    .replace(/www\./gi, `$&${ZERO_WIDTH_SPACE}`)
+    .replace(/ww(?=w\.)/gi, `$&${ZERO_WIDTH_SPACE}`)
     .replace(/GH-/gi, `$&${ZERO_WIDTH_SPACE}`);
 
 function span(word: string): string {
@@ -57,6 +56,10 @@ export function codeSpan(text: string): string {
 /** Hints quote commands as Markdown does; what stands between two backticks is a code span in any case. */
 const QUOTED = /`([^`|]+)`/;
 
+/** Backticks that touch would be read as one longer fence. */
+const apart = (before: string, after: string) =>
+  before + (before.endsWith('`') && after.startsWith('`') ? ZERO_WIDTH_SPACE : '') + after;
+
 const words = (text: string) => text.split(' ').map(word).join(' ');
 
 function word(text: string): string {
@@ -72,7 +75,7 @@ function word(text: string): string {
  */
 export function inlineMarkdown(text: string, length: number = LONGEST_CELL): string {
   const parts = plainLine(text, length).split(QUOTED);
-  return parts.map((part, index) => (index % 2 === 1 ? span(part) : words(part))).join('');
+  return parts.map((part, index) => (index % 2 === 1 ? span(part) : words(part))).reduce(apart, '');
 }
 
 /** @returns foreign text for inside an HTML element of a Markdown document, such as `<summary>`. */
