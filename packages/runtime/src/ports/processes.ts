@@ -70,8 +70,14 @@ export function runProgram(command: Command): Promise<Finished> {
 
 function stopGroup(pid: number | undefined): void {
   if (pid === undefined) return;
+  const kill = () => signalGroup(pid, 'SIGKILL');
   signalGroup(pid, 'SIGTERM');
-  setTimeout(() => signalGroup(pid, 'SIGKILL'), TERM_GRACE_MS);
+  // Whoever started it may end within the grace: then the group ends with it, not after it.
+  process.once('exit', kill);
+  setTimeout(() => {
+    process.off('exit', kill);
+    kill();
+  }, TERM_GRACE_MS);
 }
 
 /** Sends a signal to a process group; one that is gone already is no error. */

@@ -20,18 +20,20 @@ export const tls: CheckProbe<'tls'> = {
     const connected = await connectTcp({ host, port, signal });
     if ('fault' in connected) return failed(connected.fault);
     const shaken = await handshake(connected.socket, host);
-    if (shaken instanceof Error) return failed(socketFault(shaken) ?? unknownSocketFault);
-    const certificate = shaken.getPeerCertificate();
-    shaken.destroy();
+    if ('error' in shaken) return failed(socketFault(shaken.error) ?? unknownSocketFault);
+    const certificate = shaken.secure.getPeerCertificate();
+    shaken.secure.destroy();
     return judge(certificate, check['min-days'], session.host.clock.nowMs());
   },
 };
 
-function handshake(socket: Socket, host: string): Promise<TLSSocket | Error> {
+type Handshake = { readonly secure: TLSSocket } | { readonly error: unknown };
+
+function handshake(socket: Socket, host: string): Promise<Handshake> {
   return new Promise((resolve) => {
     const servername = isIP(host) === 0 ? host : '';
-    const secure = connect({ socket, servername, host }, () => resolve(secure));
-    secure.once('error', resolve);
+    const secure = connect({ socket, servername, host }, () => resolve({ secure }));
+    secure.once('error', (error) => resolve({ error }));
   });
 }
 
