@@ -1,0 +1,111 @@
+import type { ReportItem } from '../report/envelope.ts';
+import { reportItem } from '../report/judge.ts';
+import { commandPorts } from './command-ports.ts';
+import type { Registry } from './registry/registry.ts';
+import type { ServerSpec } from './server-spec.ts';
+
+/** One thing that is wrong or unusual with a fleet; `file` and `line` where it stands somewhere. */
+export interface FleetFinding {
+  readonly level: 'failure' | 'warning';
+  readonly rule: string;
+  /** The server that it is about; empty for the file as a whole. */
+  readonly server: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** JSON path. */
+  readonly path?: string;
+}
+
+/** @returns the registry's own findings, with its file. */
+export function registryFindings({ file, findings }: Registry): readonly FleetFinding[] {
+  return findings.map(({ level, rule, server, message, place, path }) => ({
+    ...{ level, rule, server, message, file, path },
+    ...place,
+  }));
+}
+
+/** @returns where a server's command or environment names another port than the fleet gives it. */
+export function commandFindings(servers: readonly ServerSpec[]): readonly FleetFinding[] {
+  return servers.flatMap((server) => {
+    const { name, port } = server;
+    if (port === undefined) return [];
+    return commandPorts(server)
+      .filter((found) => found.port !== port)
+      .map((found): FleetFinding => {
+        const message = `its command says ${found.where}, and the fleet gives it port ${port}`;
+        return { level: 'failure', rule: 'contradiction', server: name, message };
+      });
+  });
+}
+
+/** @returns servers that are started and that the registry does not know. */
+export function unregisteredFindings(
+  servers: readonly ServerSpec[],
+  registry: Registry | undefined,
+): readonly FleetFinding[] {
+  if (registry === undefined) return [];
+  return servers
+    .filter(({ name, port }) => port !== undefined && !registry.servers.has(name))
+    .map(({ name }) => ({
+      level: 'warning' as const,
+      rule: 'unregistered',
+      server: name,
+      message: `is not in the registry ${registry.file}`,
+    }));
+}
+
+/** What was looked at. */
+export interface ValidatedFleet {
+  readonly servers: readonly ServerSpec[];
+  readonly registry: Registry | undefined;
+  readonly findings: readonly FleetFinding[];
+}
+
+/** @returns one item a server, and one for each name or file that something is wrong with. */
+export function validationItems({ servers, registry, findings }: ValidatedFleet): readonly ReportItem[] {
+  const names = [
+    ...servers.map(({ name }) => name),
+    ...(registry?.servers.keys() ?? []),
+    ...findings.map(subject),
+  ];
+  return [...new Set(names)].map((name) => {
+    const own = findings.filter((finding) => subject(finding) === name);
+    const port =
+      servers.find((server) => server.name === name)?.port ??
+      registry?.servers.get(name)?.claims[0]?.port ??
+      null;
+    return validationItem(name, port, own);
+  });
+}
+
+/** Findings about a file as a whole stand under the file's name. */
+const subject = ({ server, file }: FleetFinding) => (server === '' ? (file ?? 'configuration') : server);
+
+function validationItem(name: string, port: number | null, findings: readonly FleetFinding[]): ReportItem {
+  const status = findings.some(({ level }) => level === 'failure')
+    ? 'failure'
+    : findings.length > 0
+      ? 'warning'
+      : 'success';
+  const details = { state: 'pending', port, url: '', pid: null, restarts: 0, findings };
+  const kind = 'mcp-server';
+  if (status === 'success')
+    return reportItem({ name, kind, status, message: port === null ? '' : `port ${port}`, details });
+  return reportItem({
+    name,
+    kind,
+    status,
+    category: 'configuration',
+    message: findings.map(renderFinding).join('; '),
+    hint: 'correct the registry or the configuration at this line',
+    details,
+  });
+}
+
+/** @returns a finding as one line: where it stands, then what is wrong. */
+export function renderFinding({ file, line, column, path, message }: FleetFinding): string {
+  const where = file === undefined ? '' : `${file}${line === undefined ? '' : `:${line}:${column ?? 1}`}: `;
+  return `${where}${message}${path === undefined ? '' : ` (${path})`}`;
+}

@@ -1,0 +1,154 @@
+import { SophiaError } from '@sophia/core/errors';
+import { planFleet } from '@sophia/core/fleet/plan-fleet';
+import { renderFleetPlan } from '@sophia/core/fleet/render-plan';
+import type { ReportItem } from '@sophia/core/report/envelope';
+import { stepPasses } from '@sophia/core/report/judge';
+
+import { loadConfig } from '../config/load-config.ts';
+import { outcome } from '../host/outcome.ts';
+import type { Outcome } from '../host/outcome.ts';
+import type { Session } from '../host/session.ts';
+import { copyLogs } from './copy-logs.ts';
+import { fleetStatus, restartFleet, startFleet, stopFleet } from './fleet.ts';
+import type { FleetRequest, FleetResult } from './fleet.ts';
+import { loadFleet, requireServers } from './load-fleet.ts';
+import { fleetMetrics, fleetOutputs, fleetSummary } from './orchestrate-outputs.ts';
+import { runValidate } from './run-validate.ts';
+import { writeClientConfig } from './write-client-config.ts';
+
+/** The inputs of mcp-orchestrate that are its own, parsed. */
+export interface OrchestrateInputs {
+  readonly mode: 'start' | 'status' | 'stop' | 'restart' | 'validate' | 'standardise';
+  readonly dryRun: boolean;
+  readonly registry: string;
+  readonly servers: readonly string[];
+  readonly write: boolean;
+  readonly maxLifetime: number;
+}
+
+export const REPORT_FILE = 'mcp_status_report.json';
+/** Where the post step finds that there is something to stop. */
+export const STATE_STARTED = 'fleet-started';
+
+/** mcp-orchestrate: one fleet, from its description to its state. */
+export async function runOrchestrate(inputs: OrchestrateInputs, session: Session): Promise<Outcome> {
+  refuseUnsupported(inputs);
+  const config = await loadConfig(session, ['mcp']);
+  const request: FleetRequest = {
+    session,
+    config,
+    names: inputs.servers,
+    registry: inputs.registry,
+    maxLifetimeMs: inputs.maxLifetime,
+    onLine: (line) => session.host.log.info(line),
+  };
+  if (inputs.mode === 'validate') return await runValidate(request);
+  if (inputs.dryRun) return await plan(request);
+  switch (inputs.mode) {
+    case 'start':
+    case 'restart':
+      return await running(inputs.mode, request);
+    case 'status':
+      return await describe(await fleetStatus(request), request);
+    default:
+      return await stopped(request);
+  }
+}
+
+function refuseUnsupported({ mode, write }: OrchestrateInputs): void {
+  if (mode === 'standardise') {
+    throw new SophiaError('unsupported', {
+      message: 'this version does not do mode standardise',
+      hint: 'use mode validate: it names every contradiction with its line, to be corrected by hand',
+    });
+  }
+  if (write) {
+    throw new SophiaError('usage', { message: 'write is only for mode standardise', hint: 'take it out' });
+  }
+}
+
+async function running(mode: 'start' | 'restart', request: FleetRequest): Promise<Outcome> {
+  // Saved first: whatever becomes of this step, the post step looks after it.
+  request.session.host.saveState(STATE_STARTED, 'true');
+  const result = await (mode === 'start' ? startFleet(request) : restartFleet(request));
+  return await describe(result, request);
+}
+
+async function describe(result: FleetResult, request: FleetRequest): Promise<Outcome> {
+  const { session } = request;
+  const clientConfig = result.running ? await writeClientConfig(request, result) : '';
+  const logs = session.common.uploadArtifact === 'all' ? await copyLogs(session, result.stateDirectory) : [];
+  return {
+    ...shared(request, result.items),
+    status: result.status,
+    passes: stepPasses(result.status),
+    summary: fleetSummary(result.items),
+    outputs: {
+      ...fleetOutputs(result.items),
+      'state-directory': result.stateDirectory,
+      'client-config': clientConfig,
+    },
+    annotations: [...problems(result.items), ...result.warnings.map(asWarning)],
+    attachments: logs,
+    details: { stateDirectory: result.stateDirectory, warnings: result.warnings },
+  };
+}
+
+async function stopped(request: FleetRequest): Promise<Outcome> {
+  const result = await stopFleet(request);
+  const count = result.items.length;
+  return {
+    ...shared(request, result.items),
+    status: result.status,
+    passes: stepPasses(result.status),
+    summary: count === 0 ? 'no fleet was running' : `${count} servers stopped, nothing is left of them`,
+    outputs: fleetOutputs(result.items),
+  };
+}
+
+async function plan(request: FleetRequest): Promise<Outcome> {
+  const fleet = await loadFleet(request);
+  const servers = requireServers(fleet, request.names ?? []);
+  const concurrency = fleet.mcp.concurrency ?? (await import('node:os')).availableParallelism();
+  const planned = planFleet(servers, { concurrency, startTimeoutMs: fleet.mcp['start-timeout'] });
+  const lines = renderFleetPlan(planned, servers);
+  for (const line of lines) request.session.host.log.info(line);
+  return {
+    ...shared(request, []),
+    status: 'planned',
+    passes: true,
+    summary: `${servers.length} servers would start in ${planned.waves.length} waves`,
+    outputs: { healthy: '0', total: String(servers.length), servers: '[]' },
+    details: { plan: planned },
+    renderMarkdown: () => `### mcp-orchestrate: plan\n\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n`,
+  };
+}
+
+function shared({ session, config }: FleetRequest, items: readonly ReportItem[]): Outcome {
+  return outcome({
+    status: 'success',
+    passes: true,
+    summary: '',
+    reportFile: REPORT_FILE,
+    environment: config?.environment ?? session.common.environment,
+    deploymentId: config?.deploymentId ?? session.common.deploymentId,
+    items,
+    metrics: fleetMetrics(items),
+  });
+}
+
+const asWarning = ({ name, message }: { name: string; message: string }) =>
+  ({ level: 'warning', title: name, message: `${name} ${message}` }) as const;
+
+function problems(items: readonly ReportItem[]) {
+  return items
+    .filter(({ status }) => status === 'failure' || status === 'warning')
+    .map(({ name, status, severity, message, hint }) => {
+      const level = status === 'failure' && severity === 'critical' ? 'error' : 'warning';
+      return {
+        level,
+        title: name,
+        message: `${name}: ${message}${hint === '' ? '' : ` (${hint})`}`,
+      } as const;
+    });
+}

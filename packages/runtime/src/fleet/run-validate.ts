@@ -1,0 +1,113 @@
+import { SophiaError } from '@sophia/core/errors';
+import {
+  commandFindings,
+  registryFindings,
+  renderFinding,
+  unregisteredFindings,
+  validationItems,
+} from '@sophia/core/fleet/validate-fleet';
+import type { FleetFinding } from '@sophia/core/fleet/validate-fleet';
+import type { ServerSpec } from '@sophia/core/fleet/server-spec';
+import { judgeItems, stepPasses } from '@sophia/core/report/judge';
+
+import { outcome } from '../host/outcome.ts';
+import type { Outcome } from '../host/outcome.ts';
+import type { Annotation } from '../host/host.ts';
+import { fleetStatus } from './fleet.ts';
+import type { FleetRequest } from './fleet.ts';
+import { portInUse } from './listening.ts';
+import { loadFleet, loadRegistry } from './load-fleet.ts';
+import { fleetOutputs } from './orchestrate-outputs.ts';
+
+const REPORT_FILE = 'mcp_status_report.json';
+
+/**
+ * Holds registry, configuration, commands and the machine against each other; starts nothing.
+ *
+ * @throws SophiaError `configuration` for a file that cannot be read, or where there is nothing to validate
+ */
+export async function runValidate(request: FleetRequest): Promise<Outcome> {
+  const { session, config } = request;
+  const registry = await loadRegistry(request);
+  requireSomething(request, registry !== undefined);
+  const { servers, problems } = await buildable(request);
+  const findings = [
+    ...(registry === undefined ? [] : registryFindings(registry)),
+    ...problems,
+    ...commandFindings(servers),
+    ...unregisteredFindings(servers, registry),
+    ...(await portsInUse(request, servers)),
+  ];
+  for (const finding of findings) session.host.log.info(`${finding.level}: ${renderFinding(finding)}`);
+  const items = validationItems({ servers, registry, findings });
+  const status = judgeItems(items);
+  const failures = findings.filter(({ level }) => level === 'failure').length;
+  return outcome({
+    status,
+    passes: stepPasses(status),
+    summary: `${items.length} servers: ${failures} failures, ${findings.length - failures} warnings`,
+    reportFile: REPORT_FILE,
+    environment: config?.environment ?? session.common.environment,
+    deploymentId: config?.deploymentId ?? session.common.deploymentId,
+    items,
+    outputs: fleetOutputs(items),
+    annotations: findings.map(annotation),
+    details: { findings },
+  });
+}
+
+function requireSomething({ config, session }: FleetRequest, hasRegistry: boolean): void {
+  if (hasRegistry || Object.keys(config?.sections.mcp.servers ?? {}).length > 0) return;
+  throw new SophiaError('configuration', {
+    message: 'there is nothing to validate: no registry is named, and the section mcp has no servers',
+    hint: `name one in the input \`registry\`, or in mcp.registry of ${session.common.config}`,
+  });
+}
+
+/** The fleet as it would be started; what keeps it from that is a finding here. */
+async function buildable(
+  request: FleetRequest,
+): Promise<{ servers: readonly ServerSpec[]; problems: readonly FleetFinding[] }> {
+  try {
+    return { servers: (await loadFleet(request)).servers, problems: [] };
+  } catch (error) {
+    if (!(error instanceof SophiaError) || error.code !== 'configuration') throw error;
+    const file = request.config?.file ?? request.registry ?? '';
+    const problems = error.message.split('\n').map((line) => problem(line, file));
+    return { servers: [], problems };
+  }
+}
+
+function problem(text: string, file: string): FleetFinding {
+  const match = /^(.+?):(\d+):(\d+): (.+)$/.exec(text);
+  const shared = { level: 'failure', rule: 'configuration', server: '' } as const;
+  if (match === null) return { ...shared, message: text, file };
+  const [, where = file, line, column, message = text] = match;
+  return { ...shared, message, file: where, line: Number(line), column: Number(column) };
+}
+
+/** Ports that somebody else holds now; those of the fleet itself, where it runs, are its own. */
+async function portsInUse(
+  request: FleetRequest,
+  servers: readonly ServerSpec[],
+): Promise<readonly FleetFinding[]> {
+  if (servers.length === 0 || (await fleetStatus(request)).running) return [];
+  return servers.flatMap(({ name, port }) => {
+    const fault = portInUse(port);
+    return fault === undefined
+      ? []
+      : [{ level: 'warning' as const, rule: 'port-in-use', server: name, message: fault.message }];
+  });
+}
+
+function annotation(finding: FleetFinding): Annotation {
+  const { file, line, column } = finding;
+  return {
+    level: finding.level === 'failure' ? 'error' : 'warning',
+    title: finding.server === '' ? 'fleet' : finding.server,
+    message: finding.message,
+    ...(file === undefined ? {} : { file }),
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+  };
+}

@@ -1,0 +1,22 @@
+import { join, resolve } from 'node:path';
+
+import { clientConfig } from '@sophia/core/fleet/client-config';
+
+import type { FleetRequest, FleetResult } from './fleet.ts';
+import { loadFleet } from './load-fleet.ts';
+
+/** Writes the file for MCP clients into the fleet's folder. @returns its path */
+export async function writeClientConfig(request: FleetRequest, result: FleetResult): Promise<string> {
+  const { session } = request;
+  const healthy = new Set(
+    result.items.filter(({ details }) => details['state'] === 'healthy').map(({ name }) => name),
+  );
+  const { servers } = await loadFleet(request);
+  const config = clientConfig(
+    servers.filter(({ name }) => healthy.has(name)),
+    ({ directory }) => resolve(session.directory, directory),
+  );
+  const path = join(result.stateDirectory, 'client-config.json');
+  await session.host.files.write(path, `${JSON.stringify(config, undefined, 2)}\n`);
+  return path;
+}
