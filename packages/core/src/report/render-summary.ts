@@ -47,6 +47,9 @@ function columnsOf({ kind: action, items }: Report): readonly Column[] {
   return [name, time, result, words];
 }
 
+/** Where the order in time says something: checks run side by side, secrets take no time. */
+const TIMED: ReadonlySet<Report['kind']> = new Set(['mcp-orchestrate', 'deploy-phase']);
+
 const cells = (values: readonly string[]) => `| ${values.join(' | ')} |`;
 
 const RANK: Readonly<Record<ReportItem['status'], number>> = {
@@ -85,7 +88,7 @@ export function renderReportSummary(report: Report): string {
   const blocks = [
     fixed(`### ${SIGNS[report.status]} ${report.kind}: ${report.status}\n\n${facts.join(' · ')}`),
     ...itemsTable(report),
-    ...timelineBlocks('Timeline', itemTimeline(report)),
+    ...(TIMED.has(report.kind) ? timelineBlocks('Timeline', itemTimeline(report)) : []),
   ];
   const { text, dropped } = assemble(blocks, BUDGET);
   return dropped === 0 ? text : `${text}\n<sub>shortened: ${dropped} rows are only in the report</sub>\n`;

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { Report, ReportItem, ReportStatus } from '../envelope.ts';
 import { reportItem } from '../judge.ts';
 import type { RunFacts } from '../pipeline/model.ts';
@@ -231,7 +233,7 @@ const unlucky = report({
 
 type Act = readonly [type: string, atMs: number, phase: string, step: string, exitCode?: number];
 
-/** Forward to the failing step, then back: what the saga writes. The chain of hashes is another test's concern. */
+/** Forward to the failing step, then back: what the saga writes. */
 const acts: readonly Act[] = [
   ...forwardSteps.flatMap((item): readonly Act[] => {
     const [phase = '', name = ''] = item.name.split('/');
@@ -253,14 +255,26 @@ const acts: readonly Act[] = [
   ['rollback.finished', 94_620, '', ''],
 ];
 
+function chained(): string {
+  let prev = '0'.repeat(64);
+  const lines = acts.map(([type, atMs, phase, name, exitCode], index) => {
+    const chain = { seq: index + 1, time: at(atMs), type, prev };
+    const line = JSON.stringify({
+      ...chain,
+      deploymentId: unlucky.deploymentId,
+      phase,
+      step: name,
+      exitCode,
+    });
+    prev = createHash('sha256').update(line).digest('hex');
+    return line;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
 const journal: SourceFile = {
   path: 'logs/deployments/sophia-production-1781256600.jsonl',
-  text: acts
-    .map(([type, atMs, phase, name, exitCode], index) => {
-      const chain = { seq: index + 1, time: at(atMs), type, prev: '0'.repeat(64) };
-      return JSON.stringify({ ...chain, deploymentId: unlucky.deploymentId, phase, step: name, exitCode });
-    })
-    .join('\n'),
+  text: chained(),
 };
 
 const junit = (failures: string): SourceFile => ({

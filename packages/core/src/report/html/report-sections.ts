@@ -165,7 +165,11 @@ export function fleetSection(pipeline: Pipeline): Section | undefined {
       const count = numberAt(item.details, 'restarts') ?? 0;
       return count > 0 ? `${count} restart${count === 1 ? '' : 's'}` : '';
     };
-    const rows = itemRows(report, (item) => words(textAt(item.details, 'state'), restarts(item)));
+    const rows = itemRows(report, (item) =>
+      item.status === 'success' && item.message !== ''
+        ? item.message
+        : words(textAt(item.details, 'state'), restarts(item)),
+    );
     return html`${faultOf(report)}${when(rows.length > 0, () => barChart({ caption: 'Start of each server', labelTitle: 'Server', rows }))}`;
   });
 }

@@ -42,12 +42,15 @@ function of<F extends Reading['format']>(all: readonly Read[], format: F) {
     .filter((reading): reading is Extract<Reading, { format: F }> => reading.format === format);
 }
 
+const BROKEN_CHAIN = 'its chain of hashes is broken: lines were changed, moved or lost';
+
 function listRefused(all: readonly Read[]): readonly ListedFile[] {
-  return all.flatMap(({ path, reading }) =>
-    reading.format === 'unknown' || reading.format === 'unreadable'
-      ? [{ path, why: reading.format, detail: reading.why }]
-      : [],
-  );
+  return all.flatMap(({ path, reading }): readonly ListedFile[] => {
+    if (reading.format === 'journal' && !reading.journal.intact)
+      return [{ path, why: 'unreadable', detail: BROKEN_CHAIN }];
+    const refused = reading.format === 'unknown' || reading.format === 'unreadable';
+    return refused ? [{ path, why: reading.format, detail: reading.why }] : [];
+  });
 }
 
 /** The same text from two places (the workspace and an artifact) is one file. */

@@ -30,7 +30,10 @@ function foldedCounts(items: readonly ReportItem[]): ReadonlyMap<string, number>
   return counts;
 }
 
-/** @returns what needs somebody in one report, worst first; at least one where the report is red. */
+/**
+ * @returns what needs somebody in one report, worst first; at least one where the report is red. Steps behind the one
+ *   that failed did not run, which explains nothing.
+ */
 export function reportProblems(report: Report, where: string): readonly Problem[] {
   const stage = report.kind as StageKind;
   const counts = foldedCounts(report.items);
@@ -43,7 +46,7 @@ export function reportProblems(report: Report, where: string): readonly Problem[
       category: item.category,
       message: item.message,
       hint: item.hint,
-      folded: counts.get(item.name) ?? 0,
+      folded: report.kind === 'deploy-phase' ? 0 : (counts.get(item.name) ?? 0),
     }),
   );
   const red = verdictOf(report) === 'failure';
