@@ -166,4 +166,5 @@ try {
   if (!(error instanceof SophiaError)) throw error;
   process.stderr.write(`\nerror: ${error.message}\n  hint: ${error.hint}\n`);
 }
+process.removeAllListeners('disconnect');
 if (process.connected) process.disconnect();

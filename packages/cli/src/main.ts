@@ -8,7 +8,7 @@ import { EXIT, exitCodeOf } from './exit-codes.ts';
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'supervise') {
     const { supervise } = await import('@sophia/runtime/fleet/supervise');
-    return supervise(args.slice(1));
+    return supervise(args[1] ?? '');
   }
   const { program } = await import('./program.ts');
   await program(VERSION).parseAsync([...args], { from: 'user' });

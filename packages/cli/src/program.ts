@@ -11,7 +11,7 @@ import { journalCommand } from './journal-command.ts';
 import { refusedCommand, useCaseCommand } from './use-case-command.ts';
 import { workflowCommand } from './workflow-command.ts';
 
-const loadFleet = async () => (await import('@sophia/runtime/fleet/run-fleet')).runFleet;
+const loadFleet = async () => (await import('@sophia/runtime/fleet/run-orchestrate')).runOrchestrate;
 const loadDeploy = async () => (await import('@sophia/runtime/deploy/run-deploy')).runDeploy;
 
 function mcpCommand(): Command {
@@ -63,7 +63,7 @@ function useCases(): readonly Command[] {
       name: 'report',
       description: 'render the reports of this folder as a page',
       definition: prReport,
-      load: async () => (await import('@sophia/runtime/report/run-report')).runReport,
+      load: async () => (await import('@sophia/runtime/report/run-pr-report')).runPrReport,
       fixed: { comment: 'never', 'download-artifacts': 'false' },
     }),
   ];
