@@ -40,7 +40,7 @@ export const needsPort = ({ health }: Pick<ServerSpec, 'health'>) =>
 
 /** @returns the address that clients use: of streamable HTTP, else of SSE, else of the port; empty for stdio alone. */
 export function serverUrl({ health, host, port }: Pick<ServerSpec, 'health' | 'host' | 'port'>): string {
-  if (port === undefined) return '';
+  if (port === undefined || !needsPort({ health })) return '';
   return `http://${bracketed(host)}:${port}${health.mcp ?? health.sse ?? ''}`;
 }
 

@@ -63,7 +63,7 @@ function serve(socket: Socket, supervisor: Supervisor, onStop: () => void): void
   };
   socket.on('error', unwatch);
   socket.on('close', unwatch);
-  createInterface({ input: socket }).once('line', (text) => {
+  linesOf(socket, (text) => {
     const request = JSON.parse(text) as ControlRequest;
     if (request.ask === 'status') return finish();
     if (request.ask === 'stop') {
@@ -73,6 +73,13 @@ function serve(socket: Socket, supervisor: Supervisor, onStop: () => void): void
     waiting = true;
     checkSettled();
   });
+}
+
+/** A broken socket shows in its `close`; readline would throw its error a second time. */
+function linesOf(socket: Socket, take: (line: string) => void): void {
+  createInterface({ input: socket })
+    .on('line', take)
+    .on('error', () => undefined);
 }
 
 /** A question to a running supervisor. */
@@ -111,7 +118,7 @@ function exchange(
       connected = true;
       socket.write(`${JSON.stringify(request)}\n`);
     });
-    createInterface({ input: socket }).on('line', (text) => {
+    linesOf(socket, (text) => {
       const said = JSON.parse(text) as ControlAnswer;
       if ('line' in said) onLine?.(said.line);
       else answer = said.done;

@@ -64,7 +64,10 @@ async function tryOnce(request: ReadinessRequest, leftMs: number): Promise<Readi
   const family = { fleetId, server: spec.name, root: process.pid };
   const listening = inspectListening(needsPort(spec) ? spec.port : undefined, family);
   if (listening.fault !== undefined) return { fault: listening.fault };
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(Math.min(leftMs, ATTEMPT_TIMEOUT_MS))]);
+  const signal = AbortSignal.any([
+    request.signal,
+    AbortSignal.timeout(Math.ceil(Math.min(leftMs, ATTEMPT_TIMEOUT_MS))),
+  ]);
   const unwell = await askPlain(spec, signal);
   if (unwell !== undefined) return { fault: unwell };
   const endpoints = endpointsOf(spec, process);
@@ -124,7 +127,7 @@ async function openChecked(
   try {
     const limits = final
       ? { timeoutMs: leftMs, era }
-      : { timeoutMs: Math.min(leftMs, ATTEMPT_TIMEOUT_MS), signal, era };
+      : { timeoutMs: Math.ceil(Math.min(leftMs, ATTEMPT_TIMEOUT_MS)), signal, era };
     const session = await openMcp(endpoint, limits);
     const fault = judgeTools(session.facts.tools, spec.expect);
     if (fault === undefined) return { session };

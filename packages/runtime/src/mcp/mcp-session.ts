@@ -86,7 +86,8 @@ async function open(
   const sdk = await import('@modelcontextprotocol/client');
   // SSE is a transport of the older era only.
   const mode = endpoint.transport === 'sse' ? 'legacy' : era;
-  const probeMs = endpoint.transport === 'stdio' ? Math.min(PIPE_PROBE_MS, timeoutMs / 2) : timeoutMs;
+  const probeMs =
+    endpoint.transport === 'stdio' ? Math.min(PIPE_PROBE_MS, Math.ceil(timeoutMs / 2)) : timeoutMs;
   const client = new sdk.Client(CLIENT, { versionNegotiation: { mode, probe: { timeoutMs: probeMs } } });
   // An error beside a request (a broken stream, a line that is no message) shows in the request that suffers from it.
   client.onerror = () => undefined;
