@@ -76,10 +76,16 @@ export function program(version: string): Command {
       'From secrets to a verified, reversible deployment: the actions of sophia-actions at a terminal.',
     )
     .version(version)
-    .showHelpAfterError('(run with --help to see the options)')
-    .exitOverride();
+    .showHelpAfterError('(run with --help to see the options)');
   for (const command of [...useCases(), mcpCommand(), journalCommand(), workflowCommand(), initCommand()])
     sophia.addCommand(command);
   sophia.addCommand(refusedCommand('dashboard', 'pages over the history of deployments'));
+  settle(sophia);
   return sophia;
+}
+
+/** Every command throws instead of ending the process: only `main` decides on exit codes. */
+function settle(command: Command): void {
+  command.exitOverride();
+  command.commands.forEach(settle);
 }
