@@ -77,8 +77,6 @@ function renderRun(state: GitHubState, run: WorkflowRun): unknown {
     status = 'completed',
     conclusion = 'success',
   } = run;
-  const [owner = '', name = ''] = state.repository.split('/');
-  const repository = { full_name: state.repository, name, owner: account(owner) };
   return resource('workflow-run', {
     id,
     name: run.name ?? 'Sophia AI Master Deployment Pipeline',
@@ -94,9 +92,14 @@ function renderRun(state: GitHubState, run: WorkflowRun): unknown {
     created_at: createdAt,
     updated_at: createdAt,
     run_started_at: createdAt,
-    repository,
-    head_repository: repository,
+    repository: repositoryOf(state.repository),
+    head_repository: repositoryOf(run.headRepository ?? state.repository),
   });
+}
+
+function repositoryOf(fullName: string): unknown {
+  const [owner = '', name = ''] = fullName.split('/');
+  return { full_name: fullName, name, owner: account(owner) };
 }
 
 function renderArtifact(state: GitHubState, artifact: StoredArtifact): unknown {

@@ -45,6 +45,8 @@ export type WorkflowRun = {
   readonly id: number;
   readonly headSha: string;
   readonly headBranch?: string;
+  /** `owner/name` of a fork; default: the repository itself. */
+  readonly headRepository?: string;
   readonly attempt?: number;
   readonly name?: string;
   /** The workflow's file, e.g. `.github/workflows/ci.yml`. */
