@@ -9,6 +9,7 @@ export const definition = defineAction({
     'Opens a Pulumi ESC environment, proves that every required secret is there, and hands the values to later steps without leaking one.',
   branding: { icon: 'lock', color: 'blue' },
   post: true,
+  needsConfiguration: (read) => read('esc-environment') === '',
   inputs: {
     'esc-environment': text({
       description:

@@ -9,6 +9,7 @@ export const definition = defineAction({
     'Starts a fleet of MCP servers in the order of their needs, proves each healthy by protocol, restarts what dies, and stops all of it at the end of the job.',
   branding: { icon: 'share-2', color: 'green' },
   post: true,
+  needsConfiguration: (read) => read('registry') === '',
   inputs: {
     mode: choice(['start', 'status', 'stop', 'restart', 'validate', 'standardise'], {
       description:

@@ -6,6 +6,7 @@ import type { ListedFile } from '@sophia/core/report/pipeline/model';
 import type { SourceFile } from '@sophia/core/report/read/source';
 
 import type { Session } from '../host/session.ts';
+import { DEFAULT_PATTERNS } from './nothing-to-report.ts';
 
 /** What was found: texts to read, and files that are shown for what is wrong with them. */
 export interface Found {
@@ -17,15 +18,6 @@ export interface Found {
 export const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 /** More matches than this are a pattern that was not meant so. */
 const MOST_FILES = 2_000;
-
-/** Where our actions write (contract, section 3), for a job that does not say where its reports are. */
-const DEFAULT_PATTERNS = [
-  'esc_setup_report.json',
-  'health_gate_report.json',
-  'mcp_status_report.json',
-  'logs/deployments/*.json',
-  'logs/deployments/*.jsonl',
-] as const;
 
 const isLiteral = (pattern: string) => !/[*?[\]!]/.test(pattern);
 

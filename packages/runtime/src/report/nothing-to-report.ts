@@ -1,17 +1,34 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+
 import { SophiaError } from '@sophia/core/errors';
 
-import type { Found } from './find-files.ts';
+import type { Session } from '../host/session.ts';
 import type { ReportInputs } from './report-inputs.ts';
 
-/** @returns true where there is something to report: a file (also one that is only listed), results of jobs, or a text. */
-export function isAnything(inputs: ReportInputs, { sources, listed }: Found): boolean {
-  return sources.length > 0 || listed.length > 0 || inputs.needs !== '' || inputs.message !== '';
+/** Where our actions write (contract, section 3), for a job that does not say where its reports are. */
+export const DEFAULT_PATTERNS = [
+  'esc_setup_report.json',
+  'health_gate_report.json',
+  'mcp_status_report.json',
+  'logs/deployments/*.json',
+  'logs/deployments/*.jsonl',
+] as const;
+
+/**
+ * @returns true where there is nothing to report and nobody to tell it: no file, no text, no results of jobs, no token and
+ *   no artifacts. With somebody to tell, that nothing was reported is itself a report, and a red one.
+ */
+export function isEmptyHanded(inputs: ReportInputs, { host, directory }: Session): boolean {
+  const { reports, needs, message, githubToken } = inputs;
+  const given = reports.length > 0 || needs !== '' || message !== '' || githubToken !== '';
+  if (given || (host.variables['ACTIONS_RUNTIME_TOKEN'] ?? '') !== '') return false;
+  return !DEFAULT_PATTERNS.some((pattern) => existsSync(resolve(directory, pattern.replace(/\/\*.*$/, ''))));
 }
 
-/** Nothing is never green: whoever asks for a report and has none has made a mistake somewhere. */
+/** Whoever asks for a report and has none has made a mistake somewhere. */
 export const nothingToReport = () =>
   new SophiaError('usage', {
-    message:
-      'there is nothing to report: no report matches, no artifact of the run has one, and `needs` is empty',
-    hint: 'give `needs: ${{ toJSON(needs) }}`, or check `reports` and `artifact-pattern`',
+    message: 'there is nothing to report: no report is here, no artifact can be read, and `needs` is empty',
+    hint: 'run it after the other actions, or give `reports`, or `needs: ${{ toJSON(needs) }}` with `github-token`',
   });

@@ -14,10 +14,10 @@ import type { Outcome } from '../host/outcome.ts';
 import { REPORT_FILES } from '../host/run-action.ts';
 import type { Session } from '../host/session.ts';
 import { writeCheckRun } from './check-run.ts';
+import { findFiles } from './find-files.ts';
 import type { Found } from './find-files.ts';
 import { openPlace, publishComment } from './publish-comment.ts';
 import type { CommentPlace, NoComment } from './publish-comment.ts';
-import { isAnything, nothingToReport } from './nothing-to-report.ts';
 import { readArtifacts } from './read-artifacts.ts';
 import type { ReportInputs } from './report-inputs.ts';
 import { otherRun, ownRun, pullRequestOfCommit, wholeNumber } from './run-facts.ts';
@@ -29,18 +29,15 @@ export const PAGE_FILE = 'report/index.html';
 export const COMMENT_FILE = 'pr_report_comment.md';
 
 /**
- * Reports a run: the files that were found and its artifacts become a pipeline, and that every rendering.
+ * Reports a run: its files and artifacts become a pipeline, and that every rendering.
  *
- * @param files what the globs found
- * @throws SophiaError `usage` where there is nothing at all; of the client only where `run-id` names a run that cannot
- *   be read
+ * @throws SophiaError of the client, only where `run-id` names a run that cannot be read
  */
-export async function reportRun(inputs: ReportInputs, session: Session, files: Found): Promise<Outcome> {
+export async function reportRun(inputs: ReportInputs, session: Session): Promise<Outcome> {
   const { host } = session;
   const github = await openClient(inputs, session);
   const subject = await subjectOf(inputs, session, github);
-  const found = await withArtifacts(inputs, session, { run: subject.run, files });
-  if (!isAnything(inputs, found)) throw nothingToReport();
+  const found = await collect(inputs, session, subject);
   const place = await placeOf(inputs, { session, github, subject });
   const pipeline = buildPipeline({
     ...found,
@@ -89,12 +86,8 @@ async function subjectOf(
   });
 }
 
-interface Sought {
-  readonly run: Subject['run'];
-  readonly files: Found;
-}
-
-async function withArtifacts(inputs: ReportInputs, session: Session, { run, files }: Sought): Promise<Found> {
+async function collect(inputs: ReportInputs, session: Session, { run }: Subject): Promise<Found> {
+  const files = await findFiles(session, inputs.reports);
   if (!inputs.downloadArtifacts) return files;
   const isOther = run.runId !== session.host.run.runId;
   const other = isOther ? { runId: run.runId, token: inputs.githubToken } : undefined;

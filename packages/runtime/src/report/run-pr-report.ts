@@ -2,8 +2,7 @@ import { SophiaError } from '@sophia/core/errors';
 
 import type { Outcome } from '../host/outcome.ts';
 import type { Session } from '../host/session.ts';
-import { findFiles } from './find-files.ts';
-import { isAnything, nothingToReport } from './nothing-to-report.ts';
+import { isEmptyHanded, nothingToReport } from './nothing-to-report.ts';
 import type { ReportInputs } from './report-inputs.ts';
 
 /**
@@ -14,15 +13,10 @@ import type { ReportInputs } from './report-inputs.ts';
  */
 export async function runPrReport(inputs: ReportInputs, session: Session): Promise<Outcome> {
   refuseUnsupported(inputs);
-  const files = await findFiles(session, inputs.reports);
-  if (!isAnything(inputs, files) && !mayHaveArtifacts(inputs, session)) throw nothingToReport();
-  // The renderers are large: they are loaded when there is something to render.
+  if (isEmptyHanded(inputs, session)) throw nothingToReport();
+  // Readers and renderers are large: they are loaded when there is something for them.
   const { reportRun } = await import('./report-run.ts');
-  return reportRun(inputs, session, files);
-}
-
-function mayHaveArtifacts({ downloadArtifacts, runId }: ReportInputs, { host }: Session): boolean {
-  return downloadArtifacts && (runId !== '' || (host.variables['ACTIONS_RUNTIME_TOKEN'] ?? '') !== '');
+  return reportRun(inputs, session);
 }
 
 function refuseUnsupported({ history }: ReportInputs): void {
