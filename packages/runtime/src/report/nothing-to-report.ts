@@ -15,13 +15,16 @@ export const DEFAULT_PATTERNS = [
   'logs/deployments/*.jsonl',
 ] as const;
 
+/** An expression that nobody evaluated (a terminal, a test) is no token. */
+export const isToken = (text: string) => text !== '' && !text.startsWith('${{');
+
 /**
  * @returns true where there is nothing to report and nobody to tell it: no file, no text, no results of jobs, no token and
  *   no artifacts. With somebody to tell, that nothing was reported is itself a report, and a red one.
  */
 export function isEmptyHanded(inputs: ReportInputs, { host, directory }: Session): boolean {
   const { reports, needs, message, githubToken } = inputs;
-  const given = reports.length > 0 || needs !== '' || message !== '' || githubToken !== '';
+  const given = reports.length > 0 || needs !== '' || message !== '' || isToken(githubToken);
   if (given || (host.variables['ACTIONS_RUNTIME_TOKEN'] ?? '') !== '') return false;
   return !DEFAULT_PATTERNS.some((pattern) => existsSync(resolve(directory, pattern.replace(/\/\*.*$/, ''))));
 }

@@ -16,6 +16,7 @@ import type { Session } from '../host/session.ts';
 import { writeCheckRun } from './check-run.ts';
 import { findFiles } from './find-files.ts';
 import type { Found } from './find-files.ts';
+import { isToken } from './nothing-to-report.ts';
 import { openPlace, publishComment } from './publish-comment.ts';
 import type { CommentPlace, NoComment } from './publish-comment.ts';
 import { readArtifacts } from './read-artifacts.ts';
@@ -56,9 +57,6 @@ export async function reportRun(inputs: ReportInputs, session: Session): Promise
   if (inputs.checkRun) await tryCheckRun(github, pipeline, session);
   return outcomeOf(inputs, pipeline, { comment, dashboard });
 }
-
-/** An expression that nobody evaluated (a terminal, a test) is no token. */
-const isToken = (text: string) => text !== '' && !text.startsWith('${{');
 
 async function openClient({ githubToken }: ReportInputs, { host }: Session): Promise<GitHub | undefined> {
   if (!isToken(githubToken) || host.run.repository === '') return undefined;
