@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -11,10 +11,14 @@ import type { Benchmark } from './measure.ts';
 const RUNS = 15;
 const release = join(import.meta.dirname, '../release');
 
-function timeOf(file: string, directory: string): number {
+/** A new folder each time: a report that one bundle leaves is no empty environment for the next. */
+function timeOf(file: string): number {
+  const directory = mkdtempSync(join(tmpdir(), 'sophia-bench-'));
   const started = performance.now();
   spawnSync(process.execPath, [file], { cwd: directory, env: { PATH: process.env['PATH'] } });
-  return performance.now() - started;
+  const durationMs = performance.now() - started;
+  rmSync(directory, { recursive: true });
+  return durationMs;
 }
 
 /** Each bundle in an empty environment, until it has refused it, beside an empty module: 15 runs, interleaved. */
@@ -30,7 +34,7 @@ export const benchmark: Benchmark = {
     ]);
     const times = new Map([...files.keys()].map((name) => [name, [] as number[]]));
     for (let run = 0; run < RUNS; run += 1) {
-      for (const [name, file] of files) times.get(name)?.push(timeOf(file, directory));
+      for (const [name, file] of files) times.get(name)?.push(timeOf(file));
     }
     const least = (name: string) => smallest(times.get(name) ?? []);
     const base = least('empty');

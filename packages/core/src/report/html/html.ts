@@ -18,7 +18,6 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 // Marks that change the direction of text could show something other than what is there.
 const DIRECTION = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
-// eslint-disable-next-line no-control-regex -- HTML has no place for them
 const CONTROL = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]/g;
 
 const escaped = (text: string) =>

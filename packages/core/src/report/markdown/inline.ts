@@ -2,7 +2,6 @@
 const LONGEST_CELL = 300;
 
 // Control characters, zero-width ones and marks that change the direction of text: they can hide or reorder what is read.
-// eslint-disable-next-line no-control-regex -- that is what is looked for
 const INVISIBLE =
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
 
