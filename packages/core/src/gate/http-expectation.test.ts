@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { judgeHttpAnswer } from './http-expectation.ts';
 import type { HttpExpectation } from './http-expectation.ts';
 
-const judge = (expected: HttpExpectation, status: number, body = '', truncated = false) =>
-  judgeHttpAnswer(expected, { status, body, truncated });
+const judge = (expected: HttpExpectation, status: number, body = '') =>
+  judgeHttpAnswer(expected, { status, body, truncated: false });
 
 describe('the answer of an http check', () => {
   test.each([
@@ -45,6 +45,8 @@ describe('the answer of an http check', () => {
   });
 
   test('a body that is too large is no JSON', () => {
-    expect(judge({ json: {} }, 200, '{}', true)?.category).toBe('protocol');
+    expect(judgeHttpAnswer({ json: {} }, { status: 200, body: '{}', truncated: true })?.category).toBe(
+      'protocol',
+    );
   });
 });

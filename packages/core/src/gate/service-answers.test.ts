@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Category } from '../report/envelope.ts';
 import { judgeAnswer } from './service-answers.ts';
-import type { ServiceName } from './service-rules.ts';
+import type { ServiceName } from './rule.ts';
 import { SERVICE_RULES } from './service-rules.ts';
 
 const openAi = (code: string | null) => ({ error: { message: '', type: '', code } });
@@ -90,7 +90,8 @@ const CASES: readonly (readonly [ServiceName, number | undefined, unknown, strin
   ];
 
 describe('answers of services', () => {
-  test.each(CASES)('%s %s %j %s is %s', (service, status, body, code, category) => {
+  test.each(CASES)('%s %s %j %s is %s', (...row) => {
+    const [service, status, body, code, category] = row;
     const fault = judgeAnswer(service, {
       ...(status === undefined ? {} : { status }),
       ...(code === undefined ? {} : { code }),

@@ -1,7 +1,7 @@
 import type { Category } from '../report/envelope.ts';
 import type { Fault } from './outcome.ts';
+import type { Rule, ServiceName } from './rule.ts';
 import { SERVICE_RULES } from './service-rules.ts';
-import type { Rule, ServiceName } from './service-rules.ts';
 
 /** An answer that is no success: its HTTP status, and its body where that is JSON. */
 export interface Answer {

@@ -30,7 +30,8 @@ describe('the verdict', () => {
     ['a check of severity info failed', [good('a'), bad('b', 'info')], 'warning', 'success'],
     ['nothing is configured', [], 'critical', 'warning'],
     ['a check is a warning itself', [{ ...good('a'), status: 'warning' }], 'critical', 'warning'],
-  ])('%s', (_, items, failOn, status) => {
+  ])('%s', (...row) => {
+    const [_, items, failOn, status] = row;
     expect(judge(items, failOn).status).toBe(status);
   });
 

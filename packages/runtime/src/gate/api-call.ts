@@ -1,7 +1,7 @@
 import { failed } from '@sophia/core/gate/outcome';
 import type { ProbeResult } from '@sophia/core/gate/outcome';
-import { DISPLAY_NAMES } from '@sophia/core/gate/service-rules';
-import type { ServiceName } from '@sophia/core/gate/service-rules';
+import { DISPLAY_NAMES } from '@sophia/core/gate/rule';
+import type { ServiceName } from '@sophia/core/gate/rule';
 
 import type { HttpAnswer } from '../http/request.ts';
 import type { ProbeContext } from './probe.ts';
@@ -41,7 +41,8 @@ export async function callApi(call: ApiCall, context: ProbeContext): Promise<Api
   const { answer } = result;
   const body = jsonOf(answer.body);
   if (answer.status < 200 || answer.status >= 300) {
-    return { failure: refusal(service, answer, context.session.host.clock.nowMs(), call.codeOf?.(body)) };
+    const nowMs = context.session.host.clock.nowMs();
+    return { failure: refusal(service, answer, { nowMs, code: call.codeOf?.(body) }) };
   }
   if (!isMap(body) || answer.truncated) {
     return { failure: failed(unreadable(DISPLAY_NAMES[service]), { phases: answer.phases }) };

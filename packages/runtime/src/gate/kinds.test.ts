@@ -163,7 +163,8 @@ describe('command', () => {
     ['command: [node, -e, "process.exit(4)"]', 'failure', 'assertion', 'exit code 4'],
     ['command: [no-such-program]', 'failure', 'configuration', 'exit code 127: spawn no-such-program ENOENT'],
     ['run: "sleep 9", timeout: 200ms', 'failure', 'timeout', 'no answer in 200 ms'],
-  ])('%s is a %s', async (keys, status, category, message) => {
+  ])('%s is a %s', async (...row) => {
+    const [keys, status, category, message] = row;
     expect(await check(`kind: command, retries: 0, ${keys}`)).toMatchObject({ status, category, message });
   });
 

@@ -18,7 +18,7 @@ const isMap = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @returns the part of a named list: `clusters: [{name, cluster: {...}}]`. */
-function named(document: Json, list: string, part: string, name: unknown): Json | undefined {
+function named(document: Json, [list, part]: readonly [string, string], name: unknown): Json | undefined {
   const entries = document[list];
   const entry = Array.isArray(entries)
     ? entries.find((one) => isMap(one) && one['name'] === name)
@@ -57,11 +57,11 @@ export function readKubeconfig(source: string, context: string | undefined): Clu
   }
   if (!isMap(document)) return broken('the kubeconfig is empty');
   const name = context ?? text(document['current-context']);
-  const chosen = named(document, 'contexts', 'context', name);
+  const chosen = named(document, ['contexts', 'context'], name);
   if (name === undefined || chosen === undefined)
     return broken(`the kubeconfig has no context ${name ?? ''}`);
-  const cluster = named(document, 'clusters', 'cluster', chosen['cluster']);
-  const user = named(document, 'users', 'user', chosen['user']);
+  const cluster = named(document, ['clusters', 'cluster'], chosen['cluster']);
+  const user = named(document, ['users', 'user'], chosen['user']);
   const server = text(cluster?.['server']);
   if (server === undefined || !URL.canParse(server)) return broken(`the context ${name} has no server`);
   if (user?.['exec'] !== undefined || user?.['auth-provider'] !== undefined) {

@@ -128,7 +128,8 @@ describe('health-gate', () => {
     ['history: artifact', { history: 'artifact' }, {}, 'unsupported'],
     ['an unknown check', { checks: ['illl'] }, {}, 'usage'],
     ['an unknown kind', { exceptKinds: ['htp'] }, {}, 'usage'],
-  ])('%s is refused before anybody is asked', async (_, own, host, code) => {
+  ])('%s is refused before anybody is asked', async (...row) => {
+    const [_, own, host, code] = row;
     const asked = session(failing(), host);
     await expect(runHealthGate({ ...inputs, ...own }, await asked)).rejects.toMatchObject({ code });
     expect(echo.requests).toEqual([]);

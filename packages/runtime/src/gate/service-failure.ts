@@ -2,8 +2,8 @@ import { failed } from '@sophia/core/gate/outcome';
 import type { Fault, ProbeResult } from '@sophia/core/gate/outcome';
 import { parseRetryAfter } from '@sophia/core/gate/retry';
 import { judgeAnswer } from '@sophia/core/gate/service-answers';
-import { DISPLAY_NAMES } from '@sophia/core/gate/service-rules';
-import type { ServiceName } from '@sophia/core/gate/service-rules';
+import { DISPLAY_NAMES } from '@sophia/core/gate/rule';
+import type { ServiceName } from '@sophia/core/gate/rule';
 
 import type { Exchange } from '../http/guarded-fetch.ts';
 import type { HttpAnswer } from '../http/request.ts';
@@ -20,8 +20,15 @@ export function jsonOf(body: Buffer): unknown {
   }
 }
 
+/** `code`: the service's own, where it is not where others put theirs. */
+export interface RefusalContext {
+  readonly nowMs: number;
+  readonly code?: string | undefined;
+}
+
 /** @returns the failure that an answer with a status of failure is. */
-export function refusal(service: ServiceName, answer: HttpAnswer, nowMs: number, code?: string): ProbeResult {
+export function refusal(service: ServiceName, answer: HttpAnswer, context: RefusalContext): ProbeResult {
+  const { nowMs, code } = context;
   const { status, headers, phases } = answer;
   const body = answer.body.length > MOST_ERROR_BYTES ? undefined : jsonOf(answer.body);
   const fault = judgeAnswer(service, { status, body, ...(code === undefined ? {} : { code }) });
@@ -45,5 +52,7 @@ export function sdkFailure(service: ServiceName, exchange: Exchange, nowMs: numb
   const answer = exchange.answer();
   if (answer === undefined) return failed({ ...unreadable(name), message: `${name}'s SDK sent no request` });
   const succeeded = answer.status >= 200 && answer.status < 300;
-  return succeeded ? failed(unreadable(name), { phases: answer.phases }) : refusal(service, answer, nowMs);
+  return succeeded
+    ? failed(unreadable(name), { phases: answer.phases })
+    : refusal(service, answer, { nowMs });
 }

@@ -98,7 +98,8 @@ describe('a service that is well', () => {
     ['gong', '', ['GET /v2/users'], /2 users/],
     ['vercel', '', ['GET /v5/user/tokens/current', 'GET /v2/user'], /sophia-bot is valid until .*, 89 days/],
     ['pulumi', '', ['GET /api/user'], /sophia-bot/],
-  ])('%s%s passes with its cheapest requests', async (name, keysOfCheck, requests, message) => {
+  ])('%s%s passes with its cheapest requests', async (...row) => {
+    const [name, keysOfCheck, requests, message] = row;
     const item = await check(`kind: ${name}${keysOfCheck}`, variables);
     expect(item).toMatchObject({ status: 'success', attempts: 1, category: null, hint: '' });
     expect(item.message).toMatch(message);
@@ -130,7 +131,8 @@ const COMMON: readonly (readonly [
 ];
 
 describe.each(NAMES)('%s', (name) => {
-  test.each(COMMON)('%s is %s, a %s after %i attempt(s)', async (mode, category, status, attempts) => {
+  test.each(COMMON)('%s is %s, a %s after %i attempt(s)', async (...row) => {
+    const [mode, category, status, attempts] = row;
     services[name].fail(mode, { retryAfterSeconds: 0 });
     const item = await check(`kind: ${name}, retries: 1`, variables);
     expect([item.category, item.status, item.attempts]).toEqual([category, status, attempts]);

@@ -34,7 +34,8 @@ export const docker: CheckProbe<'docker'> = {
     });
     if ('fault' in result) return failed(result.fault);
     const { answer } = result;
-    if (answer.status !== 200) return refusal('docker', answer, context.session.host.clock.nowMs());
+    if (answer.status !== 200)
+      return refusal('docker', answer, { nowMs: context.session.host.clock.nowMs() });
     if (answer.body.toString('utf8').trim() !== 'OK') return failed(unreadable('Docker'));
     const version = answer.headers['api-version'] ?? 'unknown';
     const found = passed(`the engine answers, API ${version}`, { phases: answer.phases });

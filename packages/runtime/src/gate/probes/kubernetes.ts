@@ -37,7 +37,7 @@ export const kubernetes: CheckProbe<'kubernetes'> = {
     if (answer.status === 200)
       return passed(`the API server is ready (${cluster.context})`, { phases: answer.phases });
     const unready = answer.body.toString('utf8').match(/^\[-\]\S+/gm) ?? [];
-    const judged = refusal('kubernetes', answer, session.host.clock.nowMs());
+    const judged = refusal('kubernetes', answer, { nowMs: session.host.clock.nowMs() });
     return unready.length === 0 || judged.outcome !== 'failed'
       ? judged
       : {

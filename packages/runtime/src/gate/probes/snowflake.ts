@@ -5,6 +5,7 @@ import type { CheckOf } from '@sophia/core/config/check-schemas';
 import { failed, passed } from '@sophia/core/gate/outcome';
 import type { Fault, ProbeResult } from '@sophia/core/gate/outcome';
 import { judgeAnswer } from '@sophia/core/gate/service-answers';
+import type * as SnowflakeDriver from 'snowflake-sdk';
 import type { Connection, ConnectionOptions } from 'snowflake-sdk';
 
 import type { Variables } from '../../host/host.ts';
@@ -15,7 +16,7 @@ import { readCredential, setting } from '../credentials.ts';
 import type { CheckProbe, ProbeContext } from '../probe.ts';
 import { unreadable } from '../service-failure.ts';
 
-type Snowflake = typeof import('snowflake-sdk');
+type Snowflake = typeof SnowflakeDriver;
 
 /**
  * The driver asks cloud metadata addresses and loads a native library unless its environment forbids it, and as a
@@ -144,7 +145,7 @@ async function logIn(
 ): Promise<ProbeResult> {
   try {
     await new Promise<void>((resolve, reject) => {
-      connection.connect((error) => (error == null ? resolve() : reject(error)));
+      connection.connect((error: unknown) => (error ? reject(error) : resolve()));
     });
     signal.throwIfAborted();
     const version = await currentVersion(connection);
