@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import { expect } from '@jest/globals';
 import type { Report } from '@sophia/core/report/envelope';
 import { escProperties } from '@sophia/standins/esc-values';
 import { startPulumi } from '@sophia/standins/pulumi';
@@ -77,3 +78,20 @@ export const masksOf = ({ stdout }: Pick<BundleRun, 'stdout'>): readonly string[
 
 const unescapeData = (text: string) =>
   text.replaceAll('%0A', '\n').replaceAll('%0D', '\r').replaceAll('%25', '%');
+
+/** Expects a run that refused with this code, words and hint, and handed out nothing. */
+export function expectRefusal(run: SetupRun, code: string, words: RegExp, hint: RegExp): void {
+  expect([run.exitCode, run.exported, run.outputs['exported'], run.outputs['esc-status']]).toEqual([
+    1,
+    {},
+    '[]',
+    'failed',
+  ]);
+  expect(run.report.status).toBe('failure');
+  expect(run.report.details.error).toMatchObject({ code });
+  expect(run.report.details.error?.hint).toMatch(hint);
+  expect(run.shown).toMatch(words);
+  expect(run.shown).toMatch(hint);
+  expect(run.shown).not.toMatch(/this is a bug|at .*index\.js/);
+  expect(run.shown + run.summary + JSON.stringify(run.report)).not.toContain(TOKEN);
+}
