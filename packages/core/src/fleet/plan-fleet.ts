@@ -96,18 +96,13 @@ function criticalPath(servers: readonly Planned[]): FleetPlan['criticalPath'] {
 /** Plays the start through with every server as slow as it may be. */
 function makespanMs(ranked: readonly Planned[], concurrency: number): number {
   const endMs = new Map<string, number>();
-  const running = new Map<string, number>();
   let nowMs = 0;
   const isReady = (name: string) => (endMs.get(name) ?? Number.POSITIVE_INFINITY) <= nowMs;
   while (endMs.size < ranked.length) {
     const free = ranked.find(({ name, needs }) => !endMs.has(name) && needs.every(isReady));
-    if (free !== undefined && running.size < concurrency) {
-      endMs.set(free.name, nowMs + free.readyTimeoutMs);
-      running.set(free.name, nowMs + free.readyTimeoutMs);
-    } else {
-      nowMs = Math.min(...running.values());
-      for (const [name, end] of running) if (end <= nowMs) running.delete(name);
-    }
+    const running = [...endMs.values()].filter((end) => end > nowMs);
+    if (free !== undefined && running.length < concurrency) endMs.set(free.name, nowMs + free.readyTimeoutMs);
+    else nowMs = Math.min(...running);
   }
   return Math.max(0, ...endMs.values());
 }

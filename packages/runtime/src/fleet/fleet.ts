@@ -90,8 +90,10 @@ export async function startFleet(request: FleetRequest): Promise<FleetResult> {
   await requireTrustedWorkspace(session);
   const stateDirectory = fleetDirectory(request);
   const order = orderOf(request, fleet, servers);
-  await withFleetLock(stateDirectory, () => makeRun(request, stateDirectory, order));
-  const snapshot = await settle(request, stateDirectory);
+  const found = await withFleetLock(stateDirectory, () => makeRun(request, stateDirectory, order));
+  // Whoever starts a fleet that runs wants it whole: what has failed in it gets another chance.
+  const again = (found?.servers ?? []).filter(({ state }) => state === 'failed').map(({ name }) => name);
+  const snapshot = await settle(request, stateDirectory, again.length > 0 ? again : undefined);
   return resultOf(snapshot, stateDirectory);
 }
 
@@ -158,13 +160,21 @@ async function ask(stateDirectory: string): Promise<FleetSnapshot | undefined> {
   return await askSupervisor({ stateDirectory, request: { ask: 'status' }, signal }).catch(() => undefined);
 }
 
-/** Leaves a running supervisor with this order behind: the one that is there, or a new one. */
-async function makeRun(request: FleetRequest, stateDirectory: string, order: FleetOrder): Promise<void> {
+/**
+ * Leaves a running supervisor with this order behind: the one that is there, or a new one.
+ *
+ * @returns the fleet that was there already, if it stays
+ */
+async function makeRun(
+  request: FleetRequest,
+  stateDirectory: string,
+  order: FleetOrder,
+): Promise<FleetSnapshot | undefined> {
   const { session } = request;
   const running = await ask(stateDirectory);
   if (running !== undefined && running.fingerprint === fingerprint(order.servers, running.fleetId)) {
     session.host.log.info('the fleet runs already');
-    return;
+    return running;
   }
   if (running !== undefined) {
     session.host.log.info('the configuration of the fleet has changed: it is stopped and started anew');
@@ -178,6 +188,7 @@ async function makeRun(request: FleetRequest, stateDirectory: string, order: Fle
   }
   const program = request.supervisor ?? [process.execPath, process.argv[1] ?? ''];
   await launchSupervisor({ stateDirectory, order, program, variables: session.host.variables });
+  return undefined;
 }
 
 async function settle(

@@ -33,6 +33,12 @@ export const STATE_STARTED = 'fleet-started';
 /** mcp-orchestrate: one fleet, from its description to its state. */
 export async function runOrchestrate(inputs: OrchestrateInputs, session: Session): Promise<Outcome> {
   refuseUnsupported(inputs);
+  const result = await orchestrate(inputs, session);
+  session.host.log.info(result.summary);
+  return result;
+}
+
+async function orchestrate(inputs: OrchestrateInputs, session: Session): Promise<Outcome> {
   const config = await loadConfig(session, ['mcp']);
   const request: FleetRequest = {
     session,

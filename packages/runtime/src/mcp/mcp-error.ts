@@ -40,6 +40,10 @@ export function httpStatusOf(error: unknown): number | undefined {
   return undefined;
 }
 
+/** The client's SSE transport keeps the code of a socket in its words only. */
+const wordedCode = (message: string) =>
+  /\b(?:ECONNREFUSED|ECONNRESET|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)\b/.exec(message)?.[0] ?? '';
+
 type Row = readonly [category: Category, message: string, hint: string];
 
 const BY_STATUS: Readonly<Record<number, Row>> = {
@@ -91,7 +95,7 @@ export function mcpFault(error: unknown): Fault {
       const hint = 'the server may still be starting, or hang: look into its log';
       return { category: 'timeout', message: 'the server did not answer in time', hint };
     }
-    const fault = transportFault(code);
+    const fault = transportFault(code || wordedCode(link.message));
     if (fault !== undefined) return fault;
   }
   const status = httpStatusOf(error);

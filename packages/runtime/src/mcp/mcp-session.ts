@@ -81,9 +81,11 @@ export async function openMcp(endpoint: McpEndpoint, limits: OpenLimits): Promis
 
 async function open(
   endpoint: McpEndpoint,
-  { timeoutMs, signal, era = 'auto' }: OpenLimits,
+  { timeoutMs: limitMs, signal, era = 'auto' }: OpenLimits,
 ): Promise<McpSession> {
   const sdk = await import('@modelcontextprotocol/client');
+  // Timers of the platform take whole numbers only.
+  const timeoutMs = Math.max(1, Math.ceil(limitMs));
   // SSE is a transport of the older era only.
   const mode = endpoint.transport === 'sse' ? 'legacy' : era;
   const probeMs =

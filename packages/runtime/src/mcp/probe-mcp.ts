@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Fault } from '@sophia/core/gate/outcome';
 
@@ -41,6 +42,7 @@ export type McpProbe =
   | { readonly ok: true; readonly facts: McpFacts }
   | { readonly ok: false; readonly fault: Fault; readonly facts?: McpFacts };
 
+const EXIT_GRACE_MS = 100;
 const TERM_GRACE_MS = 1_000;
 
 /**
@@ -63,7 +65,9 @@ export async function probeMcp(request: McpProbeRequest): Promise<McpProbe> {
   const { stdin, stdout } = child;
   const answer = ask({ transport: 'stdio', pipes: { stdin, stdout }, pid: child.pid ?? null }, request);
   try {
-    return await Promise.race([answer, gone]);
+    const first = await Promise.race([answer, gone]);
+    // A pipe often closes a moment before its process is known to have ended, and the end says more.
+    return first.ok ? first : await Promise.race([gone, sleep(EXIT_GRACE_MS, first)]);
   } finally {
     await end(child);
   }

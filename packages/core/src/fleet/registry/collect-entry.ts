@@ -3,13 +3,18 @@ import { parseAddress } from './address.ts';
 import type { Collector, Spot } from './collector.ts';
 import { launchOf, namesAt, priorityOf, textAt, unknownKeys } from './read-entry.ts';
 
+interface Entry {
+  readonly name: string;
+  readonly map: LocatedMap;
+}
+
 /** Reads the entry of one server: its ports, and how it is started. */
-export function collectEntry(name: string, map: LocatedMap, spot: Spot, into: Collector): void {
+export function collectEntry({ name, map }: Entry, spot: Spot, into: Collector): void {
   const here = {
     ...spot,
     host: textAt(map, 'ip', 'host') || parseAddress(textAt(map, 'endpoint'))?.host || spot.host,
   };
-  collectPorts(name, map, here, into);
+  collectPorts({ name, map }, here, into);
   into.entries.push({
     name,
     launch: launchOf(map, spot.place),
@@ -24,7 +29,7 @@ export function collectEntry(name: string, map: LocatedMap, spot: Spot, into: Co
 
 const at = (spot: Spot, ...keys: readonly string[]): Spot => ({ ...spot, path: [...spot.path, ...keys] });
 
-function collectPorts(name: string, map: LocatedMap, spot: Spot, into: Collector): void {
+function collectPorts({ name, map }: Entry, spot: Spot, into: Collector): void {
   const own = numberAt(map, 'port');
   const fromEnvironment = numberAt(childMap(map, 'env'), 'PORT');
   if (own !== undefined) into.claim(placed(map, spot, 'port'), name, { port: own });

@@ -71,7 +71,7 @@ function walkMember(value: Located, spot: Spot, into: Collector): void {
   const { key } = spot;
   const isTop = spot.path.length === 1;
   if (value.kind === 'map' && isEntry(value) && (spot.holder || isTop)) {
-    collectEntry(key, value, spot, into);
+    collectEntry({ name: key, map: value }, spot, into);
   } else if (value.kind === 'scalar') {
     if (spot.holder || (isTop && isTopLevelPort(key, value.value))) collectScalar(value.value, spot, into);
   } else {
@@ -110,7 +110,7 @@ function walkList(list: LocatedList, spot: Spot, into: Collector): void {
   for (const { item, index } of maps) {
     const name = textAt(item, 'name', 'server', 'service', 'id');
     const inside = { ...spot, path: [...spot.path, index], place: item.place };
-    if (name !== '' && isEntry(item)) collectEntry(name, item, inside, into);
+    if (name !== '' && isEntry(item)) collectEntry({ name, map: item }, inside, into);
     else walkMap(item, inside, into);
   }
   if (maps.length === 0) collectNames(list, spot, into);
@@ -157,14 +157,14 @@ function collectRanges(node: Located, spot: Spot, into: Collector): void {
   if (whole !== undefined) into.ranges.push(...whole);
   else if (node.kind === 'map') {
     for (const [name, { key: place, value }] of node.entries)
-      collectRange(name, value, { ...spot, place }, into);
+      collectRange(value, { ...spot, path: [...spot.path, name], key: name, place }, into);
   } else unreadableRange(spot.key, spot, into);
 }
 
-function collectRange(name: string, value: Located, spot: Spot, into: Collector): void {
-  const ranges = parseRanges(name, value);
+function collectRange(value: Located, spot: Spot, into: Collector): void {
+  const ranges = parseRanges(spot.key, value);
   if (ranges !== undefined) into.ranges.push(...ranges);
-  else if (!isComment(name)) unreadableRange(name, { ...spot, path: [...spot.path, name] }, into);
+  else if (!isComment(spot.key)) unreadableRange(spot.key, spot, into);
 }
 
 function unreadableRange(name: string, spot: Spot, into: Collector): void {
