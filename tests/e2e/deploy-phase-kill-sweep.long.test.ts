@@ -51,7 +51,8 @@ async function killAt(work: Workspace, lines: number): Promise<boolean> {
   });
   const { exitCode } = await run;
   over = true;
-  return exitCode === null;
+  const isFinished = (await readFile(path, 'utf8')).includes('"type":"deployment.finished"');
+  return exitCode === null && !isFinished;
 }
 
 /** For each step, in the order of the journal: `+` for a start, `-` for an undo that ended well. */

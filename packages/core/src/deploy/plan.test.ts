@@ -43,11 +43,11 @@ const plan = (phase?: string): Plan => planDeployment({ ...read(), phase });
 
 describe('the plan', () => {
   test('is rendered with its order, bounds, undo and what is irreversible', () => {
-    const view = { plan: plan(), planHash: 'abc', deploymentId: 'd1', journal: 'file' };
+    const view = { plan: plan(), planHash: 'abc', deploymentId: 'd1' };
     expect(renderPlan(view)).toMatchInlineSnapshot(`
      "deployment d1 to default
      time: 15m00s in all, 10m00s for the steps, 5m00s kept for a rollback
-     journal: file
+     journal: file, which survives a failure and a cancel, but not the loss of the runner's disk
      1. phase build (needs nothing)
         - install: npm ci (at most 10m00s)
             undo: nothing to undo
@@ -101,7 +101,7 @@ deployment:
     expect(() => refuseUnsupported(deployment)).toThrow(
       [
         'this version cannot do all that the deployment section asks for:',
-        'deployment.journal: artifact is not there yet; file is',
+        'deployment.journal: artifact is not there yet; file and git-ref are',
         'deployment.watch: checks after the deployment are not watched yet',
         'a: only the strategy all-at-once is there yet',
         'a: regions are not there yet',

@@ -49,6 +49,7 @@ export const planSchema = z.strictObject({
   environment: z.string(),
   timeoutMs: durationMs,
   rollbackTimeoutMs: durationMs,
+  journal: z.enum(['file', 'git-ref']),
   phases: z.array(phase),
 });
 
@@ -78,6 +79,8 @@ export function planDeployment({ environment, deployment, phase: only }: PlanReq
     environment,
     timeoutMs: deployment.timeout,
     rollbackTimeoutMs: deployment['rollback-timeout'],
+    // Others are refused before anything is planned.
+    journal: deployment.journal === 'git-ref' ? 'git-ref' : 'file',
     phases: deployment.phases
       .filter(({ name }) => only === undefined || name === only)
       .map((config) => planPhase(config, only === undefined ? (needs.get(config.name) ?? []) : [])),

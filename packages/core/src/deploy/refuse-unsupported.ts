@@ -4,7 +4,7 @@ import { SophiaError } from '../errors.ts';
 const ENGINES = ['pulumi', 'docker', 'kubernetes', 'vercel'] as const;
 
 /** The journal stores that this version has. */
-export const JOURNAL_STORES: readonly DeploymentConfig['journal'][] = ['file'];
+export const JOURNAL_STORES: readonly DeploymentConfig['journal'][] = ['file', 'git-ref'];
 
 /**
  * What the configuration may say but this version does not do.
@@ -24,7 +24,7 @@ function wholeDeployment({ journal, watch }: DeploymentConfig): string[] {
   return [
     ...(JOURNAL_STORES.includes(journal)
       ? []
-      : [`deployment.journal: ${journal} is not there yet; ${JOURNAL_STORES.join(', ')} is`]),
+      : [`deployment.journal: ${journal} is not there yet; ${JOURNAL_STORES.join(' and ')} are`]),
     ...(watch === undefined ? [] : ['deployment.watch: checks after the deployment are not watched yet']),
   ];
 }

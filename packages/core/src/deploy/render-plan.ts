@@ -8,18 +8,22 @@ export interface PlanView {
   readonly plan: Plan;
   readonly planHash: string;
   readonly deploymentId: string;
-  readonly journal: string;
 }
 
+const JOURNALS: Readonly<Record<Plan['journal'], string>> = {
+  file: "file, which survives a failure and a cancel, but not the loss of the runner's disk",
+  'git-ref': 'git-ref, which survives the loss of the runner too',
+};
+
 /** @returns the plan for people, as lines of plain text: what runs, in which order, within which bounds, and its undo. */
-export function renderPlan({ plan, planHash, deploymentId, journal }: PlanView): string {
+export function renderPlan({ plan, planHash, deploymentId }: PlanView): string {
   const forward = formatDuration(plan.timeoutMs - plan.rollbackTimeoutMs);
   const waves = wavesOf(new Map(plan.phases.map(({ name, needs }) => [name, needs])));
   const waveOf = (name: string) => waves.findIndex((wave) => wave.includes(name)) + 1;
   return [
     `deployment ${deploymentId} to ${plan.environment}`,
     `time: ${formatDuration(plan.timeoutMs)} in all, ${forward} for the steps, ${formatDuration(plan.rollbackTimeoutMs)} kept for a rollback`,
-    `journal: ${journal}`,
+    `journal: ${JOURNALS[plan.journal]}`,
     ...plan.phases.flatMap((phase) => renderPhase(phase, waveOf(phase.name))),
     `plan ${planHash}`,
   ].join('\n');

@@ -48,6 +48,7 @@ function planOf(shapes: readonly PhaseShape[]): Plan {
     environment: 'production',
     timeoutMs: 900_000,
     rollbackTimeoutMs: 300_000,
+    journal: 'file',
     phases: shapes.map(({ needsBefore, onFailure, steps }, index) => ({
       name: `p${index}`,
       needs: needsBefore && index > 0 ? [`p${index - 1}`] : [],

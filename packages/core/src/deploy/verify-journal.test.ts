@@ -10,6 +10,7 @@ const PLAN = {
   environment: 'e',
   timeoutMs: 2,
   rollbackTimeoutMs: 1,
+  journal: 'file',
   phases: [],
 } as const;
 const STARTED: EventBody = {

@@ -2,8 +2,8 @@ import type { Outcome } from '../host/outcome.ts';
 import type { Session } from '../host/session.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
 import { deploymentOutcome } from './deployment-outcome.ts';
-import { takeEnvironmentLock } from './environment-lock.ts';
-import { fileJournalStore } from './file-journal.ts';
+import { LEASE_MARGIN_MS } from './lease.ts';
+import { localStore, openStore } from './open-store.ts';
 import { rememberedForPost } from './post-state.ts';
 import { rollBack } from './roll-back.ts';
 
@@ -16,30 +16,30 @@ const MOST_MS = 4 * 60_000;
  *
  * @returns undefined where there is nothing to do
  */
-export async function compensate(
-  { githubToken: token }: DeployInputs,
-  session: Session,
-): Promise<Outcome | undefined> {
+export async function compensate(inputs: DeployInputs, session: Session): Promise<Outcome | undefined> {
   const { host } = session;
   const { deploymentId, cancelled } = rememberedForPost(session);
   if (deploymentId === '') return undefined;
-  const store = fileJournalStore({ directory: session.directory, ...host });
-  const known = await store.find(deploymentId);
-  if (known === undefined || known.state.mode === 'finished') return undefined;
-  const { environment, plan, rollback } = known.state.started;
+  const here = await localStore(session).find(deploymentId);
+  if (here === undefined || here.state.mode === 'finished') return undefined;
+  const { environment, plan, rollback } = here.state.started;
   if (rollback === 'manual') {
     host.log.warning(
       `${deploymentId} is unfinished, and \`rollback\` is manual: undo it with \`phase: rollback\``,
     );
     return undefined;
   }
-  const lock = await takeEnvironmentLock({ ...session, environment, deploymentId });
+  const store = await openStore(session, { kind: plan.journal, environment, inputs });
+  const lock = await store.lock({ environment, deploymentId, leaseMs: plan.timeoutMs + LEASE_MARGIN_MS });
   try {
+    const known = await store.find(deploymentId);
+    if (known === undefined || known.state.mode === 'finished') return undefined;
     const reason = cancelled ? 'cancelled' : 'unfinished';
     const limits = {
       rollbackMs: Math.min(plan.rollbackTimeoutMs, MOST_MS),
       atRollbackEnd: 'leave-open',
     } as const;
+    const token = inputs.githubToken;
     const end = await rollBack({ session, store, known, reason, token, limits });
     return deploymentOutcome(session, end, { rollback: true });
   } finally {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { SophiaError } from '@sophia/core/errors';
 
 import { makeDeploymentsFolder } from './deployment-files.ts';
+import type { EnvironmentLock, LockRequest } from './journal-store.ts';
 
 /** Who holds the lock of an environment on this machine. */
 export interface LockHolder {
@@ -16,27 +17,14 @@ export interface LockHolder {
   readonly host: string;
 }
 
-export interface EnvironmentLock {
-  /** The dead holder whose lock was taken over. */
-  readonly takenFrom: LockHolder | undefined;
-  release(): Promise<void>;
-}
-
-export interface LockRequest {
-  /** The working directory. */
-  readonly directory: string;
-  readonly environment: string;
-  readonly deploymentId: string;
-}
-
 /**
  * Takes the lock of an environment: one deployment at a time in a working directory. A lock whose process is gone is
  * taken over.
  *
  * @throws SophiaError `state` where another deployment runs
  */
-export async function takeEnvironmentLock(request: LockRequest): Promise<EnvironmentLock> {
-  const path = join(await makeDeploymentsFolder(request.directory), `.${request.environment}.lock`);
+export async function takeEnvironmentLock(directory: string, request: LockRequest): Promise<EnvironmentLock> {
+  const path = join(await makeDeploymentsFolder(directory), `.${request.environment}.lock`);
   const own = await self(request.deploymentId);
   const partial = `${path}.${randomBytes(6).toString('hex')}`;
   await writeFile(partial, JSON.stringify(own));
@@ -47,7 +35,8 @@ export async function takeEnvironmentLock(request: LockRequest): Promise<Environ
     await rm(path, { force: true });
     const other = await takeAt(path, partial);
     if (other !== undefined) throw held(request.environment, other);
-    return { takenFrom: holder, release: () => rm(path, { force: true }) };
+    const takenFrom = { deploymentId: holder.deploymentId, reason: `process ${holder.pid} is gone` };
+    return { takenFrom, release: () => rm(path, { force: true }) };
   } finally {
     await rm(partial, { force: true });
   }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -14,6 +14,7 @@ import { messageOf, SophiaError } from '@sophia/core/errors';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { deploymentFiles, DEPLOYMENTS_FOLDER, makeDeploymentsFolder } from './deployment-files.ts';
+import { takeEnvironmentLock } from './environment-lock.ts';
 import type { JournalStore, KnownDeployment, OpenJournal } from './journal-store.ts';
 
 const ENDING = '.jsonl';
@@ -36,7 +37,7 @@ export function fileJournalStore({ directory, clock, log }: FileJournalOptions):
     return bytes === undefined ? undefined : knownDeployment(id, bytes, pathOf(id));
   };
   return {
-    kind: 'file',
+    lock: (request) => takeEnvironmentLock(directory, request),
     find: read,
     async list(environment) {
       const names = await readdir(join(directory, DEPLOYMENTS_FOLDER)).catch(() => []);
@@ -56,8 +57,11 @@ export function fileJournalStore({ directory, clock, log }: FileJournalOptions):
   };
 }
 
-/** @throws SophiaError `state` where the journal is broken; undefined where not one line is whole */
-function knownDeployment(id: string, bytes: Buffer, path: string): KnownDeployment | undefined {
+/**
+ * @returns what a journal's bytes tell; undefined where not one line is whole
+ * @throws SophiaError `state` where the journal is broken
+ */
+export function knownDeployment(id: string, bytes: Buffer, path: string): KnownDeployment | undefined {
   const verdict = verifyJournal(bytes.toString('utf8'), id);
   if (verdict.state === 'missing') return undefined;
   if (verdict.state === 'broken') throw brokenJournal(path, verdict.message);
@@ -82,6 +86,7 @@ const brokenJournal = (path: string, message: string) =>
   });
 
 async function createFile(path: string, started: DeploymentStarted, clock: Clock): Promise<OpenJournal> {
+  await removeStillborn(path, started.deploymentId);
   const file = await open(path, NEW, 0o644).catch((error: unknown) => {
     throw unwritable(path, error);
   });
@@ -95,10 +100,18 @@ async function createFile(path: string, started: DeploymentStarted, clock: Clock
     dropped: null,
   });
   await journal.append(started);
+  await journal.flush();
   // The name of a new file is safe only when its folder is flushed too.
   const folder = await open(dirname(path), 'r');
   await folder.sync().finally(() => folder.close());
   return journal;
+}
+
+/** A journal whose first line was torn announced nothing, so its run did nothing: its file makes way. */
+async function removeStillborn(path: string, id: string): Promise<void> {
+  const bytes = await readFile(path).catch(() => undefined);
+  if (bytes === undefined || knownDeployment(id, bytes, path) !== undefined) return;
+  await rm(path, { force: true });
 }
 
 async function reopenFile(id: string, path: string, clock: Clock): Promise<OpenJournal> {
@@ -151,6 +164,7 @@ class FileJournal implements OpenJournal {
   readonly #clock: Clock;
   #head: JournalHead;
   #size: number;
+  #isFlushed = true;
 
   constructor({ path, file, clock, events, head, size, dropped }: FileJournalParts) {
     this.path = path;
@@ -166,12 +180,15 @@ class FileJournal implements OpenJournal {
     return this.#head;
   }
 
+  get isFlushed(): boolean {
+    return this.#isFlushed;
+  }
+
   async append(body: EventBody): Promise<JournalEvent> {
     const { line, event, head } = chainEvent(this.#head, body, this.#clock.nowMs());
     const bytes = Buffer.from(`${line}\n`);
     try {
       await this.#writeAll(bytes);
-      await this.#file.datasync();
     } catch (error) {
       // Half a line must not stay before a later whole one.
       await this.#file.truncate(this.#size).catch(() => undefined);
@@ -179,8 +196,17 @@ class FileJournal implements OpenJournal {
     }
     this.#size += bytes.length;
     this.#head = head;
+    this.#isFlushed = false;
     this.events.push(event);
     return event;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#isFlushed) return;
+    await this.#file.datasync().catch((error: unknown) => {
+      throw unwritable(this.path, error);
+    });
+    this.#isFlushed = true;
   }
 
   async #writeAll(bytes: Buffer): Promise<void> {

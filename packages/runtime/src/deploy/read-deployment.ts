@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-
 import type { Config } from '@sophia/core/config/parse-config';
 import type { Sections } from '@sophia/core/config/schema';
 import { secretVariable } from '@sophia/core/config/cross-check';
@@ -14,14 +11,14 @@ import { requireConfig } from '../config/load-config.ts';
 import type { Session } from '../host/session.ts';
 import { maskStepSecrets } from './check-plan.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
-import { deploymentFiles } from './deployment-files.ts';
+import type { JournalStore } from './journal-store.ts';
+import { localStore } from './open-store.ts';
 
 /** A deployment that is decided, and has not begun. */
 export interface ReadyDeployment {
   readonly plan: Plan;
   readonly planHash: string;
   readonly deploymentId: string;
-  readonly journal: string;
   /** The commands of the master workflow's other jobs, which it takes from the dry run's outputs. */
   readonly pipeline: Sections['pipeline'];
 }
@@ -47,8 +44,7 @@ export async function readDeployment(inputs: DeployInputs, session: Session): Pr
   return {
     plan,
     planHash: hash,
-    deploymentId: session.common.deploymentId || freeId(session.directory, deploymentId),
-    journal: deployment.journal,
+    deploymentId: session.common.deploymentId || (await freeId(localStore(session), deploymentId)),
     pipeline: config.sections.pipeline,
   };
 }
@@ -59,11 +55,13 @@ function unmaskedVariables(config: Config<'secrets'>): ReadonlySet<string> {
   return new Set(rules.map(([path, rule]) => secretVariable(path, rule)));
 }
 
-/** @returns the id, or the first of `id-2`, `id-3`, ... that no journal here has: two runs may begin in one second. */
-export function freeId(directory: string, id: string): string {
-  const isTaken = (name: string) => existsSync(join(directory, deploymentFiles(name).journal));
-  if (!isTaken(id)) return id;
-  for (let number = 2; ; number += 1) if (!isTaken(`${id}-${number}`)) return `${id}-${number}`;
+/** @returns the id, or the first of `id-2`, `id-3`, ... that has no journal: two runs may begin in one second. */
+export async function freeId(store: JournalStore, id: string): Promise<string> {
+  if ((await store.find(id)) === undefined) return id;
+  for (let number = 2; ; number += 1) {
+    const next = `${id}-${number}`;
+    if ((await store.find(next)) === undefined) return next;
+  }
 }
 
 const noPhases = (file: string) =>

@@ -11,10 +11,9 @@ import { conduct } from './conduct.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
 import { deploymentFiles } from './deployment-files.ts';
 import { deploymentOutcome, deploymentOutputs } from './deployment-outcome.ts';
-import { takeEnvironmentLock } from './environment-lock.ts';
-import { environmentOf } from './environment-of.ts';
 import type { JournalStore, KnownDeployment } from './journal-store.ts';
 import { freeId } from './read-deployment.ts';
+import { LEASE_MARGIN_MS } from './lease.ts';
 import { rememberForPost } from './post-state.ts';
 
 /** A finished deployment that is in effect, with the steps of it that are. */
@@ -23,18 +22,20 @@ interface InEffect {
   readonly steps: readonly StepToUndo[];
 }
 
+export interface ReturnRequest {
+  readonly inputs: DeployInputs;
+  readonly session: Session;
+  readonly store: JournalStore;
+  readonly environment: string;
+}
+
 /**
  * Goes back to an earlier deployment: a new deployment for each one after it, the newest first, that undoes it step by
  * step from its journal.
  *
  * @throws SophiaError `state` where there is no such deployment, or one is unfinished
  */
-export async function returnTo(
-  inputs: DeployInputs,
-  session: Session,
-  store: JournalStore,
-): Promise<Outcome> {
-  const environment = await environmentOf(session);
+export async function returnTo({ inputs, session, store, environment }: ReturnRequest): Promise<Outcome> {
   const all = await store.list(environment);
   const undoing = deploymentsAfter(inputs.to, all, environment);
   if (undoing.length === 0) return alreadyThere(session, inputs.to, environment);
@@ -42,12 +43,14 @@ export async function returnTo(
   await requireTrustedWorkspace(session);
   const base =
     session.common.deploymentId || `sophia-${environment}-${Math.floor(session.startedAtMs / 1000)}`;
-  const lock = await takeEnvironmentLock({ ...session, environment, deploymentId: base });
+  const timeouts = undoing.map(({ known }) => known.state.started.plan.timeoutMs);
+  const leaseMs = Math.max(...timeouts) + LEASE_MARGIN_MS;
+  const lock = await store.lock({ environment, deploymentId: base, leaseMs });
   try {
     let last: Outcome | undefined;
     for (const one of undoing) {
-      const id = freeId(session.directory, base);
-      last = await undoOne({ inputs, session, store }, one, id);
+      const id = await freeId(store, base);
+      last = await undoOne({ inputs, session, store, environment }, one, id);
       if (last.status !== 'rolled-back') break;
     }
     return last ?? alreadyThere(session, inputs.to, environment);
@@ -112,14 +115,8 @@ const notThere = (message: string, inEffect: readonly InEffect[]) =>
     hint: `the input \`to\` is previous, or one of: ${inEffect.map(({ known }) => known.id).join(', ') || 'none yet'}`,
   });
 
-interface Run {
-  readonly inputs: DeployInputs;
-  readonly session: Session;
-  readonly store: JournalStore;
-}
-
 async function undoOne(
-  { inputs, session, store }: Run,
+  { inputs, session, store }: ReturnRequest,
   one: InEffect,
   deploymentId: string,
 ): Promise<Outcome> {

@@ -11,13 +11,12 @@ import { conduct } from './conduct.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
 import { deploymentOutcome, plannedOutcome } from './deployment-outcome.ts';
 import { endOrphans } from './end-orphans.ts';
-import { takeEnvironmentLock } from './environment-lock.ts';
-import type { EnvironmentLock } from './environment-lock.ts';
-import { fileJournalStore } from './file-journal.ts';
-import type { JournalStore, KnownDeployment, OpenJournal } from './journal-store.ts';
+import type { EnvironmentLock, JournalStore, KnownDeployment, OpenJournal } from './journal-store.ts';
 import { lossNotice } from './loss-notice.ts';
 import { readDeployment } from './read-deployment.ts';
 import type { ReadyDeployment } from './read-deployment.ts';
+import { LEASE_MARGIN_MS } from './lease.ts';
+import { localStore, openStore } from './open-store.ts';
 import { rememberCancel, rememberForPost } from './post-state.ts';
 import { rollBack } from './roll-back.ts';
 import { runRollback } from './run-rollback.ts';
@@ -32,12 +31,13 @@ export async function runDeploy(inputs: DeployInputs, session: Session): Promise
   if (inputs.phase === 'rollback') return runRollback(inputs, session);
   if (inputs.to !== '') throw toWithoutRollback();
   const ready = await readDeployment(inputs, session);
-  const store = fileJournalStore({ directory: session.directory, ...session.host });
-  if (inputs.dryRun) return dryRun(session, store, ready);
+  if (inputs.dryRun) return dryRun(session, ready);
   await requireTrustedWorkspace(session);
   await checkPlan(ready.plan, session.host);
-  const { environment } = ready.plan;
-  const lock = await takeEnvironmentLock({ ...session, environment, deploymentId: ready.deploymentId });
+  const { environment, timeoutMs, journal: kind } = ready.plan;
+  const store = await openStore(session, { kind, environment, inputs });
+  const leaseMs = timeoutMs + LEASE_MARGIN_MS;
+  const lock = await store.lock({ environment, deploymentId: ready.deploymentId, leaseMs });
   try {
     return await deploy({ inputs, session, store, ready, lock });
   } finally {
@@ -45,10 +45,11 @@ export async function runDeploy(inputs: DeployInputs, session: Session): Promise
   }
 }
 
-async function dryRun(session: Session, store: JournalStore, ready: ReadyDeployment): Promise<Outcome> {
+async function dryRun(session: Session, ready: ReadyDeployment): Promise<Outcome> {
   const { host } = session;
   host.log.info(renderPlan(ready));
-  const last = (await store.list(ready.plan.environment)).find(isSuccess);
+  // A dry run contacts nothing: only what is on this disk is compared.
+  const last = (await localStore(session).list(ready.plan.environment)).find(isSuccess);
   const changes =
     last === undefined ? [] : comparePlans(last.state.started, { plan: ready.plan, commit: host.run.sha });
   if (last !== undefined)
@@ -93,7 +94,7 @@ async function conductForward(
   const usedMs = host.clock.monotonicMs() - session.startedMonotonicMs;
   const first: EventBody[] = [
     ...resumed,
-    ...(lock.takenFrom === undefined ? [] : [takeover(session, lock.takenFrom.deploymentId)]),
+    ...(lock.takenFrom === undefined ? [] : [takeover(session, lock.takenFrom)]),
   ];
   const { deploymentId } = ready;
   const limits = {
@@ -106,7 +107,7 @@ async function conductForward(
   const end = await conduct({ session, journal, deploymentId, environment, commit, first, limits, token });
   if (end.cancelled) rememberCancel(session);
   const outcome = deploymentOutcome(session, end, { rollback: false });
-  return { ...outcome, annotations: [...outcome.annotations, ...lossNotice(host, outcome)] };
+  return { ...outcome, annotations: [...outcome.annotations, ...lossNotice(host, ready.plan.journal)] };
 }
 
 function startedEvent({ inputs, session, ready }: DeployRequest): DeploymentStarted {
@@ -126,11 +127,14 @@ function startedEvent({ inputs, session, ready }: DeployRequest): DeploymentStar
   };
 }
 
-const takeover = (session: Session, deploymentId: string): EventBody => ({
+const takeover = (
+  session: Session,
+  { deploymentId, reason }: NonNullable<EnvironmentLock['takenFrom']>,
+): EventBody => ({
   type: 'override',
   what: 'lock taken over',
   actor: session.host.run.actor,
-  reason: `the process that held it for ${deploymentId} is gone`,
+  reason: `${deploymentId}: ${reason}`,
 });
 
 /** @throws SophiaError `state` where the journal of this id may not be continued by this run */

@@ -11,10 +11,9 @@ import type { Session } from '../host/session.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
 import { deploymentFiles } from './deployment-files.ts';
 import { deploymentOutcome, deploymentOutputs } from './deployment-outcome.ts';
-import { takeEnvironmentLock } from './environment-lock.ts';
-import { environmentOf } from './environment-of.ts';
-import { fileJournalStore } from './file-journal.ts';
 import type { JournalStore, KnownDeployment } from './journal-store.ts';
+import { LEASE_MARGIN_MS } from './lease.ts';
+import { findStore } from './open-store.ts';
 import { rememberForPost } from './post-state.ts';
 import { returnTo } from './return-to.ts';
 import { rollBack } from './roll-back.ts';
@@ -24,13 +23,15 @@ import { rollBack } from './roll-back.ts';
  * is nothing to undo, that is a success.
  */
 export async function runRollback(inputs: DeployInputs, session: Session): Promise<Outcome> {
-  const store = fileJournalStore({ directory: session.directory, ...session.host });
-  if (inputs.to !== '') return returnTo(inputs, session, store);
-  const { known, environment } = await findDeployment(session, store);
+  const found = await findStore(session, inputs);
+  const { store } = found;
+  if (inputs.to !== '') return returnTo({ inputs, session, ...found });
+  const { known, environment } = await findDeployment(session, found);
   if (known === undefined || !canBeUndone(known)) return nothingToUndo(session, known, environment);
   if (inputs.dryRun) return dryRun(session, known);
   await requireTrustedWorkspace(session);
-  const lock = await takeEnvironmentLock({ ...session, environment, deploymentId: known.id });
+  const leaseMs = known.state.started.plan.timeoutMs + LEASE_MARGIN_MS;
+  const lock = await store.lock({ environment, deploymentId: known.id, leaseMs });
   try {
     rememberForPost(session, known.id);
     const { githubToken: token } = inputs;
@@ -42,7 +43,10 @@ export async function runRollback(inputs: DeployInputs, session: Session): Promi
 }
 
 /** The deployment of the id; without an id, the newest of the environment. */
-async function findDeployment(session: Session, store: JournalStore) {
+async function findDeployment(
+  session: Session,
+  { store, environment: found }: { store: JournalStore; environment: string },
+) {
   const { deploymentId, environment: asked } = session.common;
   if (deploymentId !== '') {
     const known = await store.find(deploymentId);
@@ -53,9 +57,8 @@ async function findDeployment(session: Session, store: JournalStore) {
       hint: 'correct the input `environment` or `deployment-id`',
     });
   }
-  const environment = await environmentOf(session);
-  const [known] = await store.list(environment);
-  return { known, environment };
+  const [known] = await store.list(found);
+  return { known, environment: found };
 }
 
 const canBeUndone = ({ state }: KnownDeployment) =>

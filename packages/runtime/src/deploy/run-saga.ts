@@ -12,7 +12,7 @@ import type { OpenJournal } from './journal-store.ts';
 import { redactEvent } from './redact-event.ts';
 
 /** Programs get so long after a cancel; the runner kills all of us after 7.5 s (notes of the runner). */
-const CANCEL_GRACE_MS = 5_500;
+const CANCEL_GRACE_MS = 5_000;
 
 export interface SagaRequest {
   readonly journal: OpenJournal;
@@ -36,8 +36,8 @@ export interface SagaEnd {
 }
 
 /**
- * Interprets the state machine until the deployment has ended, is cancelled, or waits for a later run: each event is
- * appended to the journal and flushed, and only then its effects begin.
+ * Interprets the state machine until the deployment has ended, is cancelled, or waits for a later run. Events are
+ * appended to the journal; before an effect begins, and before it waits, the journal is flushed.
  *
  * @param first what this run records first (a resumption, the beginning of a rollback)
  * @throws SophiaError `environment` where the journal cannot be written; every program is stopped by then
@@ -95,6 +95,7 @@ class Saga {
     this.#state = state;
     if (event.type === 'rollback.started') this.#limitRollback();
     this.#request.onEvent(event, state);
+    if (effects.length > 0) await this.#request.journal.flush();
     for (const effect of effects) this.#perform(effect);
   }
 
@@ -102,10 +103,13 @@ class Saga {
     while (!this.#givenUp) {
       const next = this.#ended.shift() ?? nextEvent(this.#state, this.#situation());
       if (next !== undefined) await this.record(next);
-      else if (this.#running.size === 0) return;
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
+      else if (this.#request.journal.isFlushed) {
+        if (this.#running.size === 0) return;
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+      } else await this.#request.journal.flush();
     }
     for (const event of this.#ended.splice(0)) await this.record(event);
+    await this.#request.journal.flush();
   }
 
   /** For an end without a journal: nothing may be left running. */
@@ -133,12 +137,13 @@ class Saga {
       for (const id of effect.steps) this.#running.get(id)?.stop(effect.reason);
       return;
     }
+    // Cancelled while the line was flushed: it stays in flight in the journal, and is undone like any other.
+    if (this.cancelled) return;
     const id = stepId(effect.phase, effect.step);
     const planned = stepsOf(this.#state.started).find((step) => step.id === id);
     if (planned === undefined) throw new Error(`the plan has no step ${id}`);
     const running = this.#request.perform({ act: effect.act, ...planned, state: this.#state });
     this.#running.set(id, running);
-    if (this.cancelled) running.stop('cancelled');
     void running.ended.then((end) => {
       this.#running.delete(id);
       this.#ended.push(endEvent(effect, end));
