@@ -41,9 +41,18 @@ export function deploymentSection(pipeline: Pipeline): Section | undefined {
     const ran = { ...report, items: report.items.filter((item) => item.status !== 'skipped') };
     const skipped = report.items.filter((item) => item.status === 'skipped').map(({ name }) => name);
     const rows = [...grouped(itemRows(ran, attemptsWord)), ...undoRows(report, pipeline)];
-    return html`${faultOf(report)}
-      <p>${report.summary}</p>
-      ${when(rows.length > 0, () => barChart({ caption: 'Steps of the deployment', labelTitle: 'Step', rows }))}
-      ${when(skipped.length > 0, () => html`<p class="names">${icon('skipped')}not reached: ${skipped.map((name) => html`<code>${name}</code> `)}</p>`)}`;
+    const names = skipped.map((name) => html`<code>${name}</code> `);
+    const chart = () => barChart({ caption: 'Steps of the deployment', labelTitle: 'Step', rows });
+    const hasError = report.details['error'] !== undefined;
+    return html`${faultOf(report)}${when(!hasError, () => html`<p>${report.summary}</p>`)}${when(
+      rows.length > 0,
+      chart,
+    )}${when(
+      skipped.length > 0,
+      () =>
+        html`<p class="names">
+          ${icon('skipped')}${report.status === 'planned' ? 'planned:' : 'not reached:'} ${names}
+        </p>`,
+    )}`;
   });
 }

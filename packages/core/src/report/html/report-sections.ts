@@ -1,7 +1,7 @@
 import type { ItemStatus, Report, ReportItem } from '../envelope.ts';
 import { startOf } from '../pipeline/item-timeline.ts';
 import type { Pipeline } from '../pipeline/model.ts';
-import { reportStage, STAGE_TITLES } from '../pipeline/stages.ts';
+import { reportStage, STAGE_TITLES, titleOf } from '../pipeline/stages.ts';
 import { numberAt, textAt } from '../read/json.ts';
 import { barChart } from './chart.ts';
 import type { BarRow } from './chart.ts';
@@ -51,7 +51,10 @@ const ofKind = ({ reports }: Pipeline, kind: Report['kind']) =>
 /** Several reports of one kind stand below each other, each with its job. */
 function eachReport(reports: readonly Report[], render: (report: Report) => Html): Html {
   const heading = (report: Report) =>
-    when(reports.length > 1, () => html`<h3>${report.run.job || report.environment}</h3>`);
+    when(
+      reports.length > 1,
+      () => html`<h3>${titleOf(report)} · ${report.run.job || report.environment}</h3>`,
+    );
   return html`${reports.map((report) => html`${heading(report)}${render(report)}`)}`;
 }
 
@@ -78,11 +81,12 @@ export function reportSection(
 /** @returns why a report that has no item to blame is red. */
 export const faultOf = (report: Report) => {
   const message = textAt(report.details['error'], 'message');
+  const hint = textAt(report.details['error'], 'hint');
   return when(
     message !== '',
     () =>
       html`<p class="fault">
-        ${message} <span class="todo">${textAt(report.details['error'], 'hint')}</span>
+        ${message} ${when(hint !== '', () => html`<span class="todo">${withCode(hint)}</span>`)}
       </p>`,
   );
 };
@@ -102,19 +106,37 @@ export function pipelineSection({ timeline }: Pipeline): Section | undefined {
   return { id: 'pipeline', title: 'Pipeline', aside: '', body: chart };
 }
 
-/** @returns the secrets: only those that do not hold are spelt out. */
+/** Items without a time: only those that do not hold are spelt out. */
+function itemList({ items }: Pick<Report, 'items'>): Html {
+  const bad = items.filter((item) => item.status !== 'success');
+  const good = items.filter((item) => item.status === 'success');
+  const rows = bad.map(
+    (item) => html`<li>${icon(toneOf(item))}<code>${item.name}</code> ${noteOf(item)}</li>`,
+  );
+  const names = good.map(({ name }) => html`<code>${name}</code> `);
+  return html`${when(
+    bad.length > 0,
+    () =>
+      html`<ul class="plain">
+        ${rows}
+      </ul>`,
+  )}${when(good.length > 0, () => html`<p class="names">${icon('success')}${names}</p>`)}`;
+}
+
+const resultsOf = ({ items }: Report) => JSON.stringify(items.map(({ name, status }) => [name, status]));
+
+/** @returns the secrets; jobs that found the same share one list. */
 export function secretsSection(pipeline: Pipeline): Section | undefined {
-  return reportSection(pipeline, 'esc-setup', (report) => {
-    const bad = report.items.filter((item) => item.status !== 'success');
-    const good = report.items.filter((item) => item.status === 'success');
-    return html`${faultOf(report)}${when(
-      bad.length > 0,
-      () =>
-        html`<ul class="plain">
-          ${bad.map((item) => html`<li>${icon(toneOf(item))}<code>${item.name}</code> ${noteOf(item)}</li>`)}
-        </ul>`,
-    )}${when(good.length > 0, () => html`<p class="names">${icon('success')}${good.map((item) => html`<code>${item.name}</code> `)}</p>`)}`;
-  });
+  const reports = ofKind(pipeline, 'esc-setup');
+  const distinct = new Map(reports.map((report) => [resultsOf(report), report]));
+  const body = (report: Report) => html`${faultOf(report)}${itemList(report)}`;
+  if (distinct.size !== 1 || reports.length < 2) return reportSection(pipeline, 'esc-setup', body);
+  return {
+    id: 'esc-setup',
+    title: STAGE_TITLES['esc-setup'],
+    aside: `the same in ${reports.length} jobs: ${reports.map(({ run }) => run.job).join(', ')}`,
+    body: html`${[...distinct.values()].map(body)}`,
+  };
 }
 
 /** A baseline is what the check took before, where the gate knows it. */
@@ -170,6 +192,8 @@ export function fleetSection(pipeline: Pipeline): Section | undefined {
         ? item.message
         : words(textAt(item.details, 'state'), restarts(item)),
     );
-    return html`${faultOf(report)}${when(rows.length > 0, () => barChart({ caption: 'Start of each server', labelTitle: 'Server', rows }))}`;
+    const isTimed = report.items.some((item) => item.durationMs > 0);
+    const chart = () => barChart({ caption: 'Start of each server', labelTitle: 'Server', rows });
+    return html`${faultOf(report)}${isTimed ? chart() : itemList(report)}`;
   });
 }

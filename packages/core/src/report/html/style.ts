@@ -44,11 +44,11 @@ thead th{color:var(--muted);font-size:.8571rem;padding-top:0}
 .stages a{color:inherit}
 .worse{color:var(--bad);font-weight:600}.better{color:var(--ok);font-weight:600}
 .spark{display:block;overflow:visible}.spark .line{fill:none;stroke:var(--muted);stroke-width:1.3;stroke-linejoin:round}.spark .fill{fill:var(--grid)}.spark circle{fill:var(--ink)}
-.chart{table-layout:fixed}.chart thead th:first-child{width:30%}.chart thead th:last-child{width:4.6rem}
+.chart{table-layout:fixed}.chart thead th:first-child{width:34%}.chart thead th:last-child{width:4.6rem}
 .chart td,.chart th{border-bottom:0;padding-top:.1rem;padding-bottom:.1rem;vertical-align:middle}.chart tbody td{padding-top:0;padding-bottom:0}.chart td:nth-child(2),.chart thead th:nth-child(2){padding-right:1rem}
 .chart thead th{border-bottom:1px solid var(--rule);vertical-align:bottom;padding-bottom:.25rem}
 .chart tbody th[scope=row]{line-height:1.35}.chart tbody th[scope=row]{padding-left:1.5rem;text-indent:-1.5rem}.chart tbody th[scope=row] .icon{margin-right:.5rem}
-.chart tr.nested th[scope=row]{padding-left:2.8rem}
+.chart tr.nested th[scope=row]{padding-left:2.8rem}@media (min-width:641px){.chart tbody tr:not(.group) th[scope=row]{white-space:nowrap;overflow:hidden;text-overflow:ellipsis;padding-right:1rem}}
 .chart tr.group th{padding-top:.7rem;font-weight:600;font-size:.9286rem}
 .chart tr.note td{padding:.1rem 0 .5rem 1.5rem;color:var(--ink);font-size:.9643rem;overflow-wrap:anywhere}.chart tr.note strong{font-weight:600}
 .bar,.axis{display:block;overflow:visible}.axis text{font-size:11px;fill:var(--muted)}

@@ -9,7 +9,16 @@ import type { ListedFile, Pipeline, Problem, RunFacts, Stage, StageKind, Verdict
 import { findingProblems, jobProblems, reportProblems, testProblems, worstFirst } from './problems.ts';
 import { selectReports } from './select-reports.ts';
 import type { FoundReport } from './select-reports.ts';
-import { coverageStage, findingsStage, jobsStage, reportStage, STAGE_ORDER, testsStage } from './stages.ts';
+import {
+  coverageStage,
+  findingsStage,
+  jobsStage,
+  reportStage,
+  secretStages,
+  STAGE_ORDER,
+  testsStage,
+  titleOf,
+} from './stages.ts';
 import { pipelineTimeline, worst } from './timeline.ts';
 
 /** What a pipeline is built from. */
@@ -65,7 +74,7 @@ function distinct(sources: readonly SourceFile[]): readonly SourceFile[] {
 
 /** What tells a stage from the others of its kind: its job, then its environment; empty for the only one. */
 function qualifierOf(report: Report, all: readonly Report[]): string {
-  const same = all.filter(({ kind }) => kind === report.kind);
+  const same = all.filter((other) => titleOf(other) === titleOf(report));
   if (same.length === 1) return '';
   const jobs = new Set(same.map(({ run }) => run.job));
   return jobs.size > 1 ? report.run.job : report.environment;
@@ -124,8 +133,10 @@ type Evidence = Pick<
 >;
 
 function stagesOf({ reports, tests, findings, coverage, jobs }: Evidence): readonly Stage[] {
+  const own = reports.map((report) => reportStage(report, qualifierOf(report, reports)));
   const stages = [
-    ...reports.map((report) => reportStage(report, qualifierOf(report, reports))),
+    ...secretStages(own.filter(({ kind }) => kind === 'esc-setup')),
+    ...own.filter(({ kind }) => kind !== 'esc-setup'),
     ...(tests.length > 0 ? [testsStage(tests)] : []),
     ...(findings.length > 0 ? [findingsStage(findings)] : []),
     ...(coverage.length > 0 ? [coverageStage(coverage)] : []),
@@ -135,9 +146,9 @@ function stagesOf({ reports, tests, findings, coverage, jobs }: Evidence): reado
 }
 
 function problemsOf({ reports, tests, findings, jobs }: Evidence): readonly Problem[] {
-  const titleOf = (report: Report) => reportStage(report, qualifierOf(report, reports)).title;
+  const whereOf = (report: Report) => reportStage(report, qualifierOf(report, reports)).title;
   const known = [
-    ...reports.flatMap((report) => reportProblems(report, titleOf(report))),
+    ...reports.flatMap((report) => reportProblems(report, whereOf(report))),
     ...testProblems(tests),
     ...findingProblems(findings),
   ];

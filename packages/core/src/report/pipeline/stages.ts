@@ -25,6 +25,13 @@ export const STAGE_TITLES: Readonly<Record<StageKind, string>> = {
   jobs: 'Jobs',
 };
 
+/** @returns what a report is about: a plan is no deployment yet, and a registry that was checked is no fleet. */
+export function titleOf(report: Report): string {
+  if (report.status === 'planned') return 'Plan';
+  if (report.kind === 'mcp-orchestrate' && 'findings' in report.details) return 'MCP registry';
+  return STAGE_TITLES[report.kind as StageKind];
+}
+
 const VERDICTS: Readonly<Record<ReportStatus, Verdict>> = {
   success: 'success',
   planned: 'success',
@@ -63,9 +70,10 @@ const STATUS_WORDS: Partial<Readonly<Record<ReportStatus, string>>> = {
 function resultOf(report: Report, passed: number, total: number): string {
   if (report.status === 'planned') return `planned, ${report.items.length} steps`;
   const score = report.metrics['score'];
+  const noun = titleOf(report) === 'MCP registry' ? 'servers hold' : (NOUNS[report.kind] ?? '');
   const words = [
     STATUS_WORDS[report.status],
-    total > 0 ? `${passed}/${total} ${NOUNS[report.kind] ?? ''}` : undefined,
+    total > 0 ? `${passed}/${total} ${noun}` : undefined,
     score === undefined ? undefined : `score ${Math.floor(score * 100)}`,
   ].filter((word) => word !== undefined);
   return words.join(', ') || report.status;
@@ -75,11 +83,11 @@ function resultOf(report: Report, passed: number, total: number): string {
 export function reportStage(report: Report, qualifier: string): Stage {
   const counted = report.items.filter(isCounted);
   const passed = counted.filter((item) => item.status === 'success' || item.status === 'warning').length;
-  const kind = report.kind as StageKind;
+  const title = titleOf(report);
   return {
-    key: [kind, report.environment, report.run.job].join(':'),
-    kind,
-    title: qualifier === '' ? STAGE_TITLES[kind] : `${STAGE_TITLES[kind]} · ${qualifier}`,
+    key: [title, report.environment, report.run.job].join(':'),
+    kind: report.kind as StageKind,
+    title: qualifier === '' ? title : `${title} · ${qualifier}`,
     verdict: verdictOf(report),
     result: resultOf(report, passed, counted.length),
     passed,
@@ -87,6 +95,19 @@ export function reportStage(report: Report, qualifier: string): Stage {
     failed: counted.length - passed,
     durationMs: report.durationMs,
   };
+}
+
+/**
+ * Each job that needs secrets opens the environment for itself. Where all found the same, and all is well, that is one
+ * row: its key does not depend on which jobs they were.
+ */
+export function secretStages(stages: readonly Stage[]): readonly Stage[] {
+  const [first, ...others] = stages;
+  if (first === undefined || others.length === 0) return stages;
+  const same = others.every(({ verdict, result }) => verdict === first.verdict && result === first.result);
+  if (!same || first.verdict === 'failure') return stages;
+  const title = STAGE_TITLES['esc-setup'];
+  return [{ ...first, key: title, title, result: `${first.result}, in ${stages.length} jobs` }];
 }
 
 const sum = <T>(list: readonly T[], of: (one: T) => number) =>

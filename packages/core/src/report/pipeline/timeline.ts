@@ -1,8 +1,7 @@
 import type { Report } from '../envelope.ts';
 import type { Job, Journal } from '../read/source.ts';
 import type { Span, Verdict } from './model.ts';
-import { STAGE_TITLES, verdictOf } from './stages.ts';
-import type { StageKind } from './model.ts';
+import { titleOf, verdictOf } from './stages.ts';
 
 /** More rows than this are no overview any more. */
 const MOST_SPANS = 200;
@@ -20,7 +19,7 @@ const resultVerdict = (result: string): Span['verdict'] => RESULTS[result] ?? 'w
 function reportSpan(report: Report): Span {
   const startMs = Date.parse(report.startedAt);
   return {
-    label: STAGE_TITLES[report.kind as StageKind],
+    label: titleOf(report),
     startMs,
     endMs: startMs + report.durationMs,
     verdict: verdictOf(report),
