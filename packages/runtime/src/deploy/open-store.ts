@@ -1,4 +1,4 @@
-import { SophiaError } from '@sophia/core/errors';
+import { messageOf, SophiaError } from '@sophia/core/errors';
 
 import { loadConfig } from '../config/load-config.ts';
 import type { Session } from '../host/session.ts';
@@ -65,12 +65,23 @@ export async function findStore(
     const { environment, plan } = here.state.started;
     return { store: await openStore(session, { kind: plan.journal, environment, inputs }), environment };
   }
-  const config = await loadConfig(session, ['deployment']);
+  const config = await readConfig(session);
   const environment = config?.environment ?? asked;
   if (environment === '' && deploymentId === '') throw noEnvironment();
   const journal = config?.sections.deployment.journal ?? (inputs.journalToken === '' ? 'file' : 'git-ref');
   const kind = journal === 'git-ref' && environment !== '' ? 'git-ref' : 'file';
   return { store: await openStore(session, { kind, environment, inputs }), environment };
+}
+
+/** A deployment that is named can be rolled back without a configuration, or with a broken one. */
+async function readConfig(session: Session) {
+  try {
+    return await loadConfig(session, ['deployment']);
+  } catch (error) {
+    if (session.common.deploymentId === '') throw error;
+    session.host.log.warning(`rolling back without the configuration: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 const noEnvironment = () =>
