@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+
 import { describe, expect, test } from '@jest/globals';
 
-import { makeWorkspace, noted } from './deploy-phase-workspace.ts';
+import { isRunning, makeWorkspace, noted, until } from './deploy-phase-workspace.ts';
 
 const inputs = { 'deployment-id': 'd1' };
 
@@ -54,7 +56,7 @@ describe('a hostile step', () => {
     expect(outputs['status']).toBe('rolled-back');
     expect(durationMs).toBeLessThan(15_000);
     const child = Number(await work.read('child.pid'));
-    expect(() => process.kill(child, 0)).toThrow('ESRCH');
+    await until(async () => !(await isRunning(child)));
     expect((await work.report('d1')).items[0]).toMatchObject({ category: 'timeout' });
   });
 
@@ -129,5 +131,33 @@ describe('a hostile step', () => {
       expect(/planted|at-the-cut/.test(text)).toBe(false);
       expect(text.match(/\*\*\*/g)).toHaveLength(3);
     }
+  });
+});
+
+describe('a full disk', () => {
+  test('stops the deployment where it can no longer be journaled; a later run rolls it back', async () => {
+    const steps = Array.from({ length: 40 }, (_, index) => noted(`s${index}`));
+    const work = await makeWorkspace({ phases: [{ name: 'p', steps }] });
+    // No file may grow beyond 20 KB: the same error for us as a full disk, without one.
+    const full = work.path('full-disk');
+    await writeFile(full, `#!/bin/bash\ntrap '' XFSZ\nulimit -f 20\nexec '${process.execPath}' "$@"\n`, {
+      mode: 0o755,
+    });
+    const run = await work.deploy({ inputs, node: full });
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toMatch(/::error::the journal .* cannot be written/);
+    expect(run.stdout).not.toContain('this is a bug');
+    const done = (await work.world()).length;
+    expect(done).toBeGreaterThan(5);
+    expect(done).toBeLessThan(40);
+    const back = await work.deploy({ inputs: { ...inputs, phase: 'rollback' } });
+    expect(back).toMatchObject({ exitCode: 0, outputs: { status: 'rolled-back' } });
+    const world = await work.world();
+    expect(world.slice(done)).toEqual(
+      world
+        .slice(0, done)
+        .toReversed()
+        .map((word) => word.replace('+', '-')),
+    );
   });
 });

@@ -64,3 +64,9 @@ export async function until(condition: () => Promise<boolean>): Promise<void> {
   }
   throw new Error('it did not come true within ten seconds');
 }
+
+/** A process that ended but was not waited for yet does not run. */
+export async function isRunning(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ') X');
+  return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+}
