@@ -23,11 +23,17 @@ const header = (headers: Headers, name: string): number | undefined => {
   return Number.isFinite(value) ? value : undefined;
 };
 
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly words: string;
+}
+
 /**
  * @returns how long GitHub wants us to wait, by its rules for both kinds of limits
  *   (docs.github.com, "Best practices for using the REST API"); undefined where no limit was reached
  */
-function limitedForMs(status: number, headers: Headers, words: string, nowMs: number): number | undefined {
+function limitedForMs({ status, headers, words }: Answer, nowMs: number): number | undefined {
   if (status !== 403 && status !== 429) return undefined;
   const retryAfter = header(headers, 'retry-after');
   if (retryAfter !== undefined) return retryAfter * 1_000;
@@ -76,14 +82,11 @@ export function refusalOf({ route, thrown, nowMs }: Failure): Refusal {
   const status = isError(thrown) && typeof thrown.status === 'number' ? thrown.status : 0;
   const response = isError(thrown) && isJson(thrown.response) ? thrown.response : {};
   const words = wordsOf(response['data']);
-  const limitedMs = limitedForMs(
-    status,
-    isJson(response['headers']) ? response['headers'] : {},
-    words,
-    nowMs,
-  );
+  const headers = isJson(response['headers']) ? response['headers'] : {};
+  const limitedMs = limitedForMs({ status, headers, words }, nowMs);
   const code = limitedMs === undefined ? (CODES[status] ?? codeOf(status)) : 'rate-limited';
-  const what = status === 0 ? 'gave no answer' : `answered ${status}${words === '' ? '' : `: ${words}`}`;
+  const what =
+    status === 0 ? 'gave no whole answer' : `answered ${status}${words === '' ? '' : `: ${words}`}`;
   return {
     error: new SophiaError(code, {
       message: `GitHub ${what} (${route.replace(/\{.*?\}/g, '…')})`,

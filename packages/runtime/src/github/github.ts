@@ -72,6 +72,16 @@ async function withRetries(
   }
 }
 
+/**
+ * The client takes a body that ended early, or a sign-in page, for text and calls it a success. A list that is cut must
+ * not look like an empty one: then we would write a second comment.
+ */
+function whole(answer: GitHubAnswer): GitHubAnswer {
+  const hasBody = answer.status === 200 || answer.status === 201;
+  if (hasBody && typeof answer.data !== 'object') throw new Error('no whole answer');
+  return answer;
+}
+
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
@@ -92,7 +102,7 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHub> {
   const send = (route: string, parameters: Parameters): Promise<GitHubAnswer> =>
     withRetries(route, options, async () => {
       const { status, data, headers } = await octokit.request(route, { owner, repo, ...parameters });
-      return { status: Number(status), data: data as unknown, headers };
+      return whole({ status: Number(status), data: data as unknown, headers });
     });
   return {
     repository: options.repository,
