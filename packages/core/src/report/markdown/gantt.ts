@@ -4,9 +4,9 @@ import type { Span } from '../pipeline/model.ts';
 const LONGEST_DIAGRAM = 40_000;
 const LONGEST_LABEL = 60;
 
-/** Words that mermaid's gantt grammar reads as statements at the start of a line. */
+/** What mermaid's gantt grammar reads as a statement at the start of a line; it takes `2024-01-01` for a date there. */
 const KEYWORDS =
-  /^(gantt|section|title|dateformat|axisformat|tickinterval|excludes|includes|todaymarker|weekday|weekend|click|call|href|inclusiveenddates|topaxis|acctitle|accdescr)/i;
+  /^(\d|gantt|section|title|dateformat|axisformat|tickinterval|excludes|includes|todaymarker|weekday|weekend|click|call|href|inclusiveenddates|topaxis|acctitle|accdescr)/i;
 
 /** `:`, `;`, `#`, `%%{` and others break the grammar, so only harmless characters stay (notes on reporting). */
 function label(text: string): string {

@@ -68,10 +68,17 @@ describe('a Mermaid gantt', () => {
     ({ label, startMs: 1_000, endMs: 1_000, verdict: 'success', nested }) as const;
 
   test('takes no character and no keyword that breaks its grammar', () => {
-    const text = renderGantt([span('a:b;c#d%%{x}'), span('section x'), span('click me', true), span('')]);
+    const text = renderGantt([
+      span('a:b;c#d%%{x}'),
+      span('section x'),
+      span('click me', true),
+      span('2026-01-01'),
+      span(''),
+    ]);
     expect(text).toContain('a b c d x :done');
     expect(text).toContain('- section x :done');
     expect(text).toContain('- click me :done');
+    expect(text).toContain('- 2026-01-01 :done');
   });
 
   test('gives each task a length', () => {
