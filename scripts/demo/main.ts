@@ -41,6 +41,8 @@ function cancellation(): AbortController {
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, cancel);
   process.on('disconnect', cancel);
+  // A terminal that is gone, or a pipe that nobody reads: there is nobody left to show it to.
+  process.stdout.on('error', cancel);
   return controller;
 }
 

@@ -83,11 +83,12 @@ export async function startProductionHost(request: HostRequest): Promise<Product
   };
   seed(request, variables);
   // A group of its own, so that Ctrl-C ends the workflow first and the host after it.
-  const child = spawn(process.execPath, ['host/host.js'], {
+  const child = spawn(process.execPath, ['host/host.js', '--tethered'], {
     cwd: request.exampleDirectory,
     env: variables,
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its input closes when this process ends, however that happens, and the host ends with it.
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   const log = createWriteStream(request.logFile);
   child.stdout.pipe(log, { end: false });

@@ -90,6 +90,9 @@ async function followPointer() {
 
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => (stopping = true));
 
+// `--tethered`: whoever started the host holds its input open, and the host ends when that does.
+if (process.argv.includes('--tethered')) process.stdin.resume().on('close', () => (stopping = true));
+
 if (hostSeen()) {
   process.stderr.write(
     `error: another host already follows ${home}\n  hint: stop it, or set SOPHIA_DEMO_HOME to another folder\n`,
