@@ -10,6 +10,7 @@ export const definition = defineAction({
   branding: { icon: 'lock', color: 'blue' },
   post: true,
   needsConfiguration: (read) => read('esc-environment') === '',
+  failureOutputs: { 'esc-status': 'failed', 'missing-secrets': '[]', exported: '[]', drift: '{}' },
   inputs: {
     'esc-environment': text({
       description:

@@ -163,7 +163,8 @@ describe('without any configuration file', () => {
     cloud = await startCloud({});
     const run = await setUp({ cloud, inputs: { 'esc-environment': '' } });
     expect(run.exitCode).toBe(1);
-    expect(run.shown).toContain('set the input `esc-environment`');
+    expect(run.shown).toContain('esc-setup also does with `esc-environment`');
+    expect(run.outputs['esc-status']).toBe('failed');
   });
 });
 

@@ -25,6 +25,8 @@ export interface ActionDefinition<I extends AnyInputs = AnyInputs, O extends Any
    * before its use case is even loaded.
    */
   readonly needsConfiguration?: (read: (name: string) => string) => boolean;
+  /** Outputs of a run that ended in an error, where these say more than nothing does. */
+  readonly failureOutputs?: Readonly<Record<string, string>>;
   readonly branding: { readonly icon: string; readonly color: string };
 }
 

@@ -63,5 +63,5 @@ async function readSource(session: Session): Promise<{ text: string; file: strin
 const missing = (file: string) =>
   new SophiaError('configuration', {
     message: `there is no configuration: ${file} does not exist`,
-    hint: 'run `npx sophia init` to write one, name another file in the input `config`, or give the text in `config-inline`',
+    hint: 'run `npx sophia init` to write one, name another file in the input `config`, or give the text in `config-inline`; esc-setup also does with `esc-environment` alone',
   });

@@ -48,7 +48,7 @@ export async function runAction<D extends ActionDefinition>(
     if (!result.passes) fail(host, `${result.status}: ${result.summary}`);
   } catch (error) {
     fail(host, describe(error, definition.name));
-    await publishFailure(session ?? fallbackSession(definition.name, host), error);
+    await publishFailure(session ?? fallbackSession(definition.name, host), error, definition.failureOutputs);
   }
   process.exit();
 }
@@ -78,7 +78,11 @@ const fallbackCommon: CommonInputs = {
 const fallbackSession = (action: ActionName, host: Host) => startSession(action, host, fallbackCommon);
 
 /** A report is written in every case (contract, section 5): also where nothing could run. */
-async function publishFailure(session: Session, error: unknown): Promise<void> {
+async function publishFailure(
+  session: Session,
+  error: unknown,
+  outputs: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const known = error instanceof SophiaError;
   const message = error instanceof Error ? error.message : String(error);
   const details = { error: { code: known ? error.code : 'bug', message, hint: known ? error.hint : '' } };
@@ -91,6 +95,7 @@ async function publishFailure(session: Session, error: unknown): Promise<void> {
     summary: message.split('\n')[0] ?? '',
     reportFile: REPORT_FILES[session.action],
     details,
+    outputs,
   });
   try {
     await publish(session, failed);

@@ -40,30 +40,23 @@ const REPORT_FILE = 'esc_setup_report.json';
  * Opens an ESC environment, judges every requirement at once, and hands the values on only if all that is required
  * holds. Masks are set before anything else is written.
  *
- * @throws SophiaError where the environment cannot be opened; `esc-status` is `failed` then and nothing was exported
+ * @throws SophiaError where the environment cannot be opened; nothing was exported then
  */
 export async function runEscSetup(inputs: EscSetupInputs, session: Session): Promise<Outcome> {
   const { host } = session;
-  try {
-    const config = await loadConfig(session, ['esc', 'secrets']);
-    const plan = planSetup(inputs, config?.sections.secrets);
-    for (const { text } of plan.githubSecrets) host.redaction.add(text.reveal());
-    const source = chooseSource(inputs.escEnvironment, config?.sections.esc);
-    const allowsFallback = config?.sections.esc.fallback === 'environment';
-    const found = await find({ source, plan, inputs, allowsFallback, session });
-    maskAll(found.judged, host);
-    const named = {
-      environment: config?.environment ?? session.common.environment,
-      deploymentId: config?.deploymentId ?? session.common.deploymentId,
-    };
-    return { ...(await conclude(found, plan, session)), ...named };
-  } catch (error) {
-    for (const [name, value] of Object.entries(FAILED_OUTPUTS)) host.setOutput(name, value);
-    throw error;
-  }
+  const config = await loadConfig(session, ['esc', 'secrets']);
+  const plan = planSetup(inputs, config?.sections.secrets);
+  for (const { text } of plan.githubSecrets) host.redaction.add(text.reveal());
+  const source = chooseSource(inputs.escEnvironment, config?.sections.esc);
+  const allowsFallback = config?.sections.esc.fallback === 'environment';
+  const found = await find({ source, plan, inputs, allowsFallback, session });
+  maskAll(found.judged, host);
+  return {
+    ...(await conclude(found, plan, session)),
+    environment: config?.environment ?? session.common.environment,
+    deploymentId: config?.deploymentId ?? session.common.deploymentId,
+  };
 }
-
-const FAILED_OUTPUTS = { 'esc-status': 'failed', 'missing-secrets': '[]', exported: '[]', drift: '{}' };
 
 interface Search {
   readonly source: EscSource;
