@@ -120,7 +120,9 @@ const UNFINISHED: ReadonlySet<StateName> = new Set(['pending', 'starting', 'cras
 
 /** @returns true where nothing more will happen by itself: each server is well, or can no longer become so. */
 export const isSettled = (state: FleetState) =>
-  ![...state.values()].some((status) => UNFINISHED.has(status.state));
+  ![...state.values()].some(
+    (status) => UNFINISHED.has(status.state) || status.wanted === 'again' || status.process === 'ending',
+  );
 
 /** @returns true where no process is left of the fleet, as far as the machine knows. */
 export const isDown = (state: FleetState) =>

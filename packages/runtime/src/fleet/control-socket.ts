@@ -50,7 +50,7 @@ function serve(socket: Socket, supervisor: Supervisor, onStop: () => void): void
     void (socket.writable && socket.write(`${JSON.stringify(answer)}\n`));
   const unwatch = supervisor.watch({ onLine: (line) => say({ line }), onChange: () => checkSettled() });
   let waiting = false;
-  const finish = (then = () => undefined as void) => {
+  const finish = (then: () => void = () => undefined) => {
     unwatch();
     say({ done: supervisor.snapshot() });
     socket.end(then);

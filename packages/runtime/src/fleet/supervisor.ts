@@ -110,7 +110,11 @@ export class Supervisor {
     const before = this.state;
     const step = transition(before, { ...event, atMs: Date.now() }, this.definition);
     this.state = step.state;
-    for (const [name, status] of step.state) this.announce(name, before.get(name) ?? freshStatus, status);
+    // What made room for a start is told before the start.
+    const ordered = [...step.state].toSorted(
+      ([, a], [, b]) => Number(a.state === 'starting') - Number(b.state === 'starting'),
+    );
+    for (const [name, status] of ordered) this.announce(name, before.get(name) ?? freshStatus, status);
     for (const effect of step.effects) this.perform(effect);
     for (const watcher of [...this.watchers]) watcher.onChange();
   }

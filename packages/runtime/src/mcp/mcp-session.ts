@@ -1,3 +1,4 @@
+import type * as SdkModule from '@modelcontextprotocol/client';
 import type { Client, StreamableHTTPClientTransport, Transport } from '@modelcontextprotocol/client';
 
 import { cappedFetch } from './capped-fetch.ts';
@@ -113,7 +114,7 @@ async function open(
   }
 }
 
-type Sdk = typeof import('@modelcontextprotocol/client');
+type Sdk = typeof SdkModule;
 
 function transportTo(endpoint: McpEndpoint, sdk: Sdk): Transport {
   if (endpoint.transport === 'stdio') return new PipeTransport(endpoint.pipes, endpoint.pid);

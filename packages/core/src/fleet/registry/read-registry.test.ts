@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { SophiaError } from '../../errors.ts';
+import { readRegistry } from './read-registry.ts';
+import type { Registry } from './registry.ts';
+
+const read = (value: unknown) =>
+  readRegistry({ text: JSON.stringify(value, undefined, 2), file: 'ports.json' });
+const wild = (file: string) =>
+  readRegistry({ text: readFileSync(join(import.meta.dirname, 'fixtures', file), 'utf8'), file });
+const portsOf = ({ servers }: Registry) =>
+  Object.fromEntries([...servers].map(([name, { claims }]) => [name, claims.map(({ port }) => port)]));
+const brief = ({ findings }: Registry) =>
+  findings.map(({ level, rule, place, path }) => `${level} ${rule} ${place.line} ${path}`);
+const counts = ({ findings }: Registry) =>
+  findings.reduce<Record<string, number>>((sum, { rule }) => ({ ...sum, [rule]: (sum[rule] ?? 0) + 1 }), {});
+
+describe('the registries found in the wild', () => {
+  test.each([
+    ['unified_mcp_port_registry.json', 21, {}],
+    ['mcp_ports.json', 19, {}],
+    ['mcp_master_port_registry.json', 19, {}],
+    ['cursor_phase1_mcp_config.json', 5, {}],
+    ['unified_mcp_config.json', 15, { 'ghost-name': 2 }],
+    ['enhanced_mcp_ports.json', 29, { 'ghost-name': 8 }],
+    ['production_aligned_mcp_ports.json', 19, { 'out-of-range': 2 }],
+    [
+      'consolidated_mcp_ports.json',
+      60,
+      { 'double-port': 24, contradiction: 15, 'out-of-range': 3, 'removed-but-listed': 3 },
+    ],
+  ])('%s: %i servers', (file, servers, findings) => {
+    const registry = wild(file);
+    expect(registry.servers.size).toBe(servers);
+    expect(counts(registry)).toEqual(findings);
+  });
+
+  test('a finding names line, column and JSON path', () => {
+    expect(brief(wild('unified_mcp_config.json'))).toEqual([
+      'failure ghost-name 419 $.orchestration.startup_order[15]',
+      'failure ghost-name 420 $.orchestration.startup_order[16]',
+    ]);
+  });
+
+  test('ports, commands, priorities and needs come out as one model', () => {
+    expect(portsOf(wild('unified_mcp_port_registry.json'))['ui_ux_agent']).toEqual([9002]);
+    const unified = wild('unified_mcp_config.json').servers.get('gong');
+    expect(unified?.launch).toMatchObject({
+      command: ['python3', 'mcp-servers/gong/server.py'],
+      healthEndpoint: '/health',
+    });
+    expect(unified?.priority).toBe(3);
+    expect(wild('enhanced_mcp_ports.json').servers.get('apify_intelligence')?.needs).toEqual(['ai_memory']);
+    expect(wild('cursor_phase1_mcp_config.json').servers.get('apify')).toMatchObject({
+      url: 'https://mcp.apify.com/sse',
+    });
+  });
+});
+
+describe('relatives of these shapes', () => {
+  test.each([
+    ['flat', { memory: 9000, agent: 9001 }],
+    [
+      'a list of objects',
+      {
+        services: [
+          { name: 'memory', port: 9000 },
+          { name: 'agent', port: 9001 },
+        ],
+      },
+    ],
+    [
+      'a list of another key',
+      {
+        assignments: [
+          { server: 'memory', port: 9000 },
+          { server: 'agent', port: 9001 },
+        ],
+      },
+    ],
+    [
+      'addresses',
+      { endpoints: {}, services: { memory: 'http://127.0.0.1:9000/mcp', agent: '127.0.0.1:9001' } },
+    ],
+    ['nested categories', { ports: { core: { memory: 9000 }, tools: { own: { agent: { port: 9001 } } } } }],
+    ['text', { servers: { memory: '9000', agent: 9001 } }],
+  ])('%s', (_, shape) => {
+    expect(portsOf(read(shape))).toEqual({ memory: [9000], agent: [9001] });
+  });
+
+  test('YAML is read too', () => {
+    const text = 'servers:\n  memory: 9000\n  agent:\n    port: 9001\n';
+    expect(portsOf(readRegistry({ text, file: 'ports.yml' }))).toEqual({ memory: [9000], agent: [9001] });
+  });
+});
+
+describe('what is wrong is found', () => {
+  test('doubles and contradictions, but not on different machines', () => {
+    const double = read({ servers: { memory: 9000, agent: 9000 } });
+    expect(brief(double)).toEqual(['failure double-port 4 $.servers.agent']);
+    const contradiction = read({ core: { servers: { memory: 9000 } }, tools: { servers: { memory: 9001 } } });
+    expect(brief(contradiction)).toEqual(['failure contradiction 9 $.tools.servers.memory']);
+    const machines = {
+      instances: {
+        a: { ip: '203.0.113.1', services: { x: 80 } },
+        b: { ip: '203.0.113.2', services: { y: 80 } },
+      },
+    };
+    expect(brief(read(machines))).toEqual([]);
+  });
+
+  test('impossible ports, unknown fields, ports out of their range, names of nobody', () => {
+    expect(brief(read({ servers: { memory: 65_536, agent: 0, tool: 1.5 } }))).toEqual([
+      'failure impossible-port 3 $.servers.memory',
+      'failure impossible-port 4 $.servers.agent',
+      'failure impossible-port 5 $.servers.tool',
+    ]);
+    const unknown = read({ servers: { memory: { port: 9000, prot: 1 } } });
+    expect(unknown.findings[0]?.message).toBe('unknown field "prot"; did you mean "port"?');
+    const ranged = { port_ranges: { core: '9000-9009' }, servers: { core: { memory: 9010 } } };
+    expect(brief(read(ranged))).toEqual(['warning out-of-range 8 $.servers.core.memory']);
+    const ghost = { servers: { memory: 9000 }, startup_order: ['memroy'] };
+    expect(read(ghost).findings[0]?.message).toBe('no server is named "memroy"; did you mean "memory"?');
+  });
+
+  test.each([
+    '{}',
+    '[]',
+    '{"hello": "world"}',
+    '{"servers": {}}',
+    '{"version": 3, "timeout": 5000}',
+    '"text"',
+    '',
+  ])('a shape that is not understood is refused: %s', (text) => {
+    expect(() => readRegistry({ text, file: 'ports.json' })).toThrow(SophiaError);
+  });
+
+  test('broken syntax is refused with its line', () => {
+    expect(() =>
+      readRegistry({ text: '{\n  "servers": {\n    "a": 9000,,\n  }\n}', file: 'ports.json' }),
+    ).toThrow(/^ports\.json:3:/);
+  });
+
+  test('whatever a file holds, it is read or refused, and never an accident', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 4 }), (text) => {
+        try {
+          readRegistry({ text, file: 'ports.json' });
+        } catch (error) {
+          expect(error).toBeInstanceOf(SophiaError);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
