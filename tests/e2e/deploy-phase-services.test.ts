@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { makeWorkspace, noted } from './deploy-phase-workspace.ts';
+import { makeWorkspace, noted, until } from './deploy-phase-workspace.ts';
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -62,6 +62,22 @@ describe('steps that are no programs', () => {
       expect(back).toMatchObject({ exitCode: 0, outputs: { status: 'rolled-back' } });
     }
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  });
+
+  test('a watch keeps looking after the deployment, and rolls it back when its checks turn red', async () => {
+    const checks = { here: { kind: 'command', command: ['test', '!', '-f', 'red'], retries: 0 } };
+    const work = await makeWorkspace(
+      { watch: '3s', phases: [{ name: 'p', steps: [noted('a')] }] },
+      { checks },
+    );
+    const well = await work.deploy({ inputs: { 'deployment-id': 'd1' } });
+    expect(well).toMatchObject({ exitCode: 0, outputs: { status: 'success' } });
+    expect(well.durationMs).toBeGreaterThan(3_000);
+    const run = work.deploy({ inputs: { 'deployment-id': 'd2' } });
+    await until(async () => (await work.world()).length === 2);
+    await writeFile(work.path('red'), '');
+    expect((await run).outputs).toMatchObject({ status: 'rolled-back', 'failed-step': 'watch/checks' });
+    expect(await work.world()).toEqual(['+a', '+a', '-a']);
   });
 
   test('a red gate, and a variable that is not set, roll back what came before', async () => {

@@ -88,13 +88,24 @@ describe('the plan', () => {
   });
 });
 
+describe('the watch after a deployment', () => {
+  test('is a last phase that needs all others and rolls back', () => {
+    const { phases } = planDeployment({ ...read(`${FILE}  watch: 5m\n`), phase: undefined });
+    expect(phases.at(-1)).toMatchObject({
+      name: 'watch',
+      needs: ['build', 'web'],
+      onFailure: 'rollback',
+      steps: [{ act: { kind: 'watch', durationMs: 300_000 } }],
+    });
+  });
+});
+
 describe('what this version does not do', () => {
   test('is refused at once, and named completely', () => {
     const { deployment } = read(`
 version: 1
 deployment:
   journal: artifact
-  watch: 5m
   phases:
     - { name: a, strategy: canary, regions: [eu], steps: [{ name: up, pulumi: { stack: x } }, { name: k, kubernetes: {} }] }
 `);
@@ -102,7 +113,6 @@ deployment:
       [
         'this version cannot do all that the deployment section asks for:',
         'deployment.journal: artifact is not there yet; file and git-ref are',
-        'deployment.watch: checks after the deployment are not watched yet',
         'a: only the strategy all-at-once is there yet',
         'a: regions are not there yet',
         'a/up: the engine pulumi is not there yet',

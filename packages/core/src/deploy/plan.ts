@@ -6,11 +6,14 @@ import { canonicalJson, sha256 } from './canonical-json.ts';
 
 const command = z.union([z.string().min(1), z.array(z.string()).min(1)]);
 
+const durationMs = z.number().int().nonnegative();
+
 const act = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('run'), command }),
   z.strictObject({ kind: z.literal('fleet') }),
   z.strictObject({ kind: z.literal('gate'), checks: z.union([z.literal('all'), z.array(z.string())]) }),
   z.strictObject({ kind: z.literal('require-env'), names: z.array(z.string()) }),
+  z.strictObject({ kind: z.literal('watch'), durationMs }),
 ]);
 
 const undo = z.discriminatedUnion('kind', [
@@ -19,8 +22,6 @@ const undo = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({ kind: z.literal('irreversible') }),
 ]);
-
-const durationMs = z.number().int().nonnegative();
 
 const step = z.strictObject({
   name: z.string(),
@@ -74,6 +75,9 @@ export interface PlanRequest {
 /** @returns everything that a deployment will do, decided before anything runs. */
 export function planDeployment({ environment, deployment, phase: only }: PlanRequest): Plan {
   const needs = phaseNeeds(deployment.phases);
+  const phases = deployment.phases
+    .filter(({ name }) => only === undefined || name === only)
+    .map((config) => planPhase(config, only === undefined ? (needs.get(config.name) ?? []) : []));
   return {
     schema: 'sophia-plan/1',
     environment,
@@ -81,10 +85,32 @@ export function planDeployment({ environment, deployment, phase: only }: PlanReq
     rollbackTimeoutMs: deployment['rollback-timeout'],
     // Others are refused before anything is planned.
     journal: deployment.journal === 'git-ref' ? 'git-ref' : 'file',
-    phases: deployment.phases
-      .filter(({ name }) => only === undefined || name === only)
-      .map((config) => planPhase(config, only === undefined ? (needs.get(config.name) ?? []) : [])),
+    phases: deployment.watch === undefined ? phases : [...phases, planWatch(phases, deployment.watch)],
   };
+}
+
+/** The phase that watches what all others made; no phase of a configuration may have its name. */
+export const WATCH_PHASE = 'watch';
+/** The last round of checks may begin just before the time is up. */
+const WATCH_MARGIN_MS = 2 * 60_000;
+
+/** Watching is a last phase: where its checks turn red, it fails as any other, and everything is rolled back. */
+function planWatch(phases: readonly PlannedPhase[], watchMs: number): PlannedPhase {
+  const step: PlannedStep = {
+    name: 'checks',
+    act: { kind: 'watch', durationMs: watchMs },
+    before: null,
+    undo: { kind: 'none' },
+    env: {},
+    secrets: [],
+    idToken: false,
+    timeoutMs: watchMs + WATCH_MARGIN_MS,
+    retries: 0,
+    outputs: [],
+    directory: '.',
+  };
+  const needs = phases.map(({ name }) => name);
+  return { name: WATCH_PHASE, needs, onFailure: 'rollback', steps: [step] };
 }
 
 function planPhase(config: PhaseConfig, needs: readonly string[]): PlannedPhase {

@@ -20,12 +20,11 @@ export function refuseUnsupported(deployment: DeploymentConfig): void {
   });
 }
 
-function wholeDeployment({ journal, watch }: DeploymentConfig): string[] {
+function wholeDeployment({ journal }: DeploymentConfig): string[] {
   return [
     ...(JOURNAL_STORES.includes(journal)
       ? []
       : [`deployment.journal: ${journal} is not there yet; ${JOURNAL_STORES.join(' and ')} are`]),
-    ...(watch === undefined ? [] : ['deployment.watch: checks after the deployment are not watched yet']),
   ];
 }
 

@@ -57,6 +57,8 @@ function describeAct({ act }: PlannedStep): string {
       return 'start the fleet of the mcp section';
     case 'gate':
       return act.checks === 'all' ? 'all checks' : `the checks ${act.checks.join(', ')}`;
+    case 'watch':
+      return `all checks, again and again for ${formatDuration(act.durationMs)}`;
     case 'require-env':
       return `these variables must be set: ${act.names.join(', ')}`;
   }

@@ -12,6 +12,7 @@ import { endedBadly, endedWell } from './acts.ts';
 import type { ActEnd, ActRequest, PerformAct, RunningAct, StepServices } from './acts.ts';
 import type { DeploymentLog } from './deployment-log.ts';
 import { runCommand } from './run-command.ts';
+import { watchChecks } from './watch-checks.ts';
 
 /** Before the second, third, ... try: twice as long each time. */
 const FIRST_RETRY_MS = 1_000;
@@ -96,6 +97,10 @@ class StepAct implements RunningAct {
       case 'gate': {
         const { checks } = step.act;
         return this.#bounded((signal) => this.#options.services.runChecks(checks, signal));
+      }
+      case 'watch': {
+        const { durationMs } = step.act;
+        return this.#bounded((signal) => watchChecks({ ...this.#options, durationMs, signal }));
       }
       case 'require-env':
         return requireVariables(step.act.names, this.#options.session.host.variables);

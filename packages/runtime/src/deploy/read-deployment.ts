@@ -1,7 +1,7 @@
 import type { Config } from '@sophia/core/config/parse-config';
 import type { Sections } from '@sophia/core/config/schema';
 import { secretVariable } from '@sophia/core/config/cross-check';
-import { planDeployment, planHash } from '@sophia/core/deploy/plan';
+import { planDeployment, planHash, WATCH_PHASE } from '@sophia/core/deploy/plan';
 import type { Plan } from '@sophia/core/deploy/plan';
 import { refuseUnsupported } from '@sophia/core/deploy/refuse-unsupported';
 import { SophiaError } from '@sophia/core/errors';
@@ -34,6 +34,7 @@ export async function readDeployment(inputs: DeployInputs, session: Session): Pr
   refuseUnsupported(deployment);
   const phases = deployment.phases.map(({ name }) => name);
   if (phases.length === 0) throw noPhases(config.file);
+  checkWatch(config);
   if (inputs.phase !== 'all' && !phases.includes(inputs.phase)) throw unknownPhase(inputs.phase, phases);
   const phase = inputs.phase === 'all' ? undefined : inputs.phase;
   const plan = planDeployment({ environment: config.environment, deployment, phase });
@@ -47,6 +48,24 @@ export async function readDeployment(inputs: DeployInputs, session: Session): Pr
     deploymentId: session.common.deploymentId || (await freeId(localStore(session), deploymentId)),
     pipeline: config.sections.pipeline,
   };
+}
+
+/** @throws SophiaError `configuration` where a watch has nothing to look at, or no time */
+function checkWatch({ file, sections }: Config<'deployment'>): void {
+  const { watch, phases, timeout, 'rollback-timeout': rollbackMs } = sections.deployment;
+  if (watch === undefined) return;
+  // Not there: it cannot be judged before its variables are read, which the checks themselves do.
+  const { checks } = sections as Partial<Sections>;
+  const problems = [
+    ...(checks !== undefined && Object.keys(checks).length === 0 ? ['there are no checks to watch'] : []),
+    ...(phases.some(({ name }) => name === WATCH_PHASE) ? [`a phase is named ${WATCH_PHASE} already`] : []),
+    ...(watch < timeout - rollbackMs ? [] : ['it must be shorter than timeout minus rollback-timeout']),
+  ];
+  if (problems.length === 0) return;
+  throw new SophiaError('configuration', {
+    message: problems.map((problem) => `${file}: deployment.watch: ${problem}`).join('\n'),
+    hint: 'add `checks`, rename the phase, or raise the timeout: the watch is part of the deployment',
+  });
 }
 
 /** Variables that the `secrets` section says are no secrets. */
