@@ -28,7 +28,7 @@ export const definition = defineAction({
     'force-reason': text({ description: 'Why the failures may be passed over.' }),
     history: text({
       description:
-        'Where earlier reports are found, for baselines and the rolling rate: `none`, `artifact`, or a folder of reports. This version refuses `artifact`.',
+        'Where reports of earlier runs are found, for baselines and the rolling rate: `none`, or a folder of reports. `artifact` is refused by this version: fetch them with actions/download-artifact.',
       default: 'none',
     }),
     'github-token': secretText({

@@ -1,5 +1,4 @@
 import { formatDuration } from '../duration.ts';
-import type { LatencyLimit } from '../config/check-schemas.ts';
 import type { ItemStatus } from '../report/envelope.ts';
 import type { Fault, ProbeResult } from './outcome.ts';
 
@@ -12,7 +11,7 @@ export interface Sample {
 /** What a check demands of its samples. */
 export interface Objective {
   readonly minPassRate: number;
-  readonly maxLatency?: LatencyLimit | undefined;
+  readonly maxLatency?: { readonly limitMs: number } | undefined;
 }
 
 /** What the samples come to; `fault` is undefined for a plain success. */
@@ -24,8 +23,8 @@ export interface SampleVerdict {
 }
 
 /** A sample that is slower than the limit counts as one that failed; min-pass-rate says how many may. */
-function slowness({ result, durationMs }: Sample, limit: LatencyLimit | undefined): Fault | undefined {
-  if (result.outcome === 'failed' || limit === undefined || !('limitMs' in limit)) return undefined;
+function slowness({ result, durationMs }: Sample, limit: Objective['maxLatency']): Fault | undefined {
+  if (result.outcome === 'failed' || limit === undefined) return undefined;
   if (durationMs <= limit.limitMs) return undefined;
   return {
     category: 'assertion',

@@ -1,3 +1,4 @@
+import { absoluteLimit } from '@sophia/core/gate/history';
 import { judgeSamples } from '@sophia/core/gate/samples';
 import type { ReportItem } from '@sophia/core/report/envelope';
 import { reportItem } from '@sophia/core/report/judge';
@@ -15,11 +16,12 @@ const oneLine = (text: string) => {
 
 /** @returns the report's item of a check that has run. */
 export function itemOf(check: BoundCheck, run: CheckRun): ReportItem {
-  const { config, target } = check;
+  const { config, target, baseline } = check;
+  const maxLatency = absoluteLimit(config['max-latency'], baseline);
   const { samples, attempts, startedAtMs, durationMs } = run;
   const verdict = judgeSamples(samples, {
     minPassRate: config['min-pass-rate'],
-    maxLatency: config['max-latency'],
+    maxLatency,
   });
   return reportItem({
     name: check.name,
@@ -34,6 +36,8 @@ export function itemOf(check: BoundCheck, run: CheckRun): ReportItem {
     details: {
       startedAtMs,
       ...(target === undefined ? {} : { target: withoutCredentials(target) }),
+      ...(baseline === undefined ? {} : { baseline }),
+      ...(maxLatency === undefined ? {} : maxLatency),
       ...verdict.details,
     },
   });

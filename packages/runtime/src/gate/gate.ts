@@ -3,6 +3,7 @@ import type { Config } from '@sophia/core/config/parse-config';
 import { SophiaError } from '@sophia/core/errors';
 import { foldItems } from '@sophia/core/gate/fold';
 import type { Relations } from '@sophia/core/gate/fold';
+import type { History } from '@sophia/core/gate/history';
 import { blameRunner, networkSuspects } from '@sophia/core/gate/runner-network';
 import { judgeGate } from '@sophia/core/gate/verdict';
 import type { FailOn, GateVerdict } from '@sophia/core/gate/verdict';
@@ -34,6 +35,8 @@ export interface GateRequest {
   readonly failOn?: FailOn;
   /** What probes read their keys from; default: the host's variables. */
   readonly variables?: Variables;
+  /** What earlier runs tell; without it, a check against a baseline is refused. */
+  readonly history?: History;
   /** Ends the gate early, besides the host's own signal. */
   readonly signal?: AbortSignal;
   /** Called once a check, when it ends (before anything is folded), in the order of ending. */
@@ -76,6 +79,7 @@ export async function runGate(request: GateRequest): Promise<GateResult> {
     config,
     variables: request.variables ?? host.variables,
     http: guardedHttp(),
+    history: request.history,
   });
   const signal = AbortSignal.any([host.signal, ...(request.signal === undefined ? [] : [request.signal])]);
   const { concurrency, timeout } = config.sections.gate;

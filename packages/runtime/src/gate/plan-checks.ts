@@ -1,5 +1,6 @@
 import type { CheckConfig, CheckKind, CheckOf } from '@sophia/core/config/check-schemas';
 import { SophiaError } from '@sophia/core/errors';
+import type { Baseline, History } from '@sophia/core/gate/history';
 import { failed } from '@sophia/core/gate/outcome';
 
 import type { Attempt } from './attempt.ts';
@@ -10,22 +11,24 @@ import { probeLoaders } from './table.ts';
 /** A check bound to its probe, and everything that its item shows. */
 export interface BoundCheck extends PlannedCheck {
   readonly config: CheckConfig;
+  /** How this check did before, where a history was read. */
+  readonly baseline: Baseline | undefined;
   readonly target: string | undefined;
 }
 
-type Surroundings = Omit<ProbeContext, 'signal' | 'timeoutMs'>;
+type Surroundings = Omit<ProbeContext, 'signal' | 'timeoutMs'> & { readonly history?: History | undefined };
 
 /**
  * Loads the kinds that are needed, and binds every check to its own. All SDKs are imported before the first check
  * runs, so that importing one spoils no other's latency.
  *
- * @throws SophiaError `unsupported` where a check asks for what this version does not do
+ * @throws SophiaError `unsupported` where a check is to be compared with a baseline, and there is no history
  */
 export async function planChecks(
   checks: readonly (readonly [string, CheckConfig])[],
   surroundings: Surroundings,
 ): Promise<readonly BoundCheck[]> {
-  refuseUnsupported(checks);
+  if (surroundings.history === undefined) refuseBaselines(checks);
   const bound: BoundCheck[] = [];
   for (const [name, check] of checks) {
     const problem = surroundings.config.unresolvedChecks.get(name);
@@ -36,18 +39,16 @@ export async function planChecks(
   return bound;
 }
 
-function refuseUnsupported(checks: readonly (readonly [string, CheckConfig])[]): void {
+function refuseBaselines(checks: readonly (readonly [string, CheckConfig])[]): void {
   const problems = checks.flatMap(([name, check]) => {
     const limit = check['max-latency'];
     const isRelative = limit !== undefined && 'overBaselinePercent' in limit;
-    return isRelative
-      ? [`check "${name}": this version keeps no history, so max-latency has no baseline`]
-      : [];
+    return isRelative ? [`check "${name}": max-latency against a baseline needs a history`] : [];
   });
   if (problems.length === 0) return;
   throw new SophiaError('unsupported', {
     message: problems.join('\n'),
-    hint: 'nothing has run; leave these out, or give an absolute max-latency such as 300ms',
+    hint: 'nothing has run; give the input `history` a folder of earlier reports, or an absolute max-latency such as 300ms',
   });
 }
 
@@ -65,6 +66,7 @@ async function bind(name: string, check: CheckConfig, surroundings: Surroundings
   const attempt: Attempt = (signal, timeoutMs) => kind.probe(own, { ...surroundings, signal, timeoutMs });
   return {
     name,
+    baseline: surroundings.history?.baselines.get(name),
     config: check,
     ...limitsOf(check),
     attempt,
@@ -77,5 +79,13 @@ function unresolved(name: string, check: CheckConfig, problem: string): BoundChe
   const hint = "set the variable in the job's env, or give it a default: ${NAME:-value}";
   const attempt: Attempt = () =>
     Promise.resolve(failed({ category: 'configuration', message: problem, hint }));
-  return { name, config: check, ...limitsOf(check), samples: 1, attempt, target: undefined };
+  return {
+    name,
+    config: check,
+    ...limitsOf(check),
+    samples: 1,
+    attempt,
+    target: undefined,
+    baseline: undefined,
+  };
 }

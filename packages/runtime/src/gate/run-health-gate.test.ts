@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { reportItem } from '@sophia/core/report/judge';
 import { startEcho } from '@sophia/standins/echo';
 
 import type { Host } from '../host/host.ts';
@@ -126,6 +127,7 @@ describe('health-gate', () => {
       'trust',
     ],
     ['history: artifact', { history: 'artifact' }, {}, 'unsupported'],
+    ['a history that is not there', { history: 'nowhere' }, {}, 'environment'],
     ['an unknown check', { checks: ['illl'] }, {}, 'usage'],
     ['an unknown kind', { exceptKinds: ['htp'] }, {}, 'usage'],
   ])('%s is refused before anybody is asked', async (...row) => {
@@ -150,6 +152,46 @@ describe('health-gate', () => {
     expect(await runHealthGate(inputs, await session('version: 1\nchecks: {}\n'))).toMatchObject({
       status: 'warning',
       passes: true,
+    });
+  });
+
+  test('a limit against the baseline of earlier runs is judged once there are five', async () => {
+    const yaml = `version: 1\nchecks: { slow: { kind: http, url: "${echo.url}/health", max-latency: "+20% of baseline" } }\n`;
+    echo.fail('slow', { delayMs: 150 });
+    const earlier = async (index: number) => {
+      const item = reportItem({ name: 'slow', kind: 'http', details: { latencyMs: 5 } });
+      const report = {
+        ...{ schema: 'sophia-report/1', kind: 'health-gate', status: 'success', environment: 'default' },
+        ...{
+          deploymentId: 'd',
+          startedAt: new Date(index).toISOString(),
+          durationMs: 1,
+          run: RUN,
+          items: [item],
+        },
+        ...{ metrics: {}, summary: '', details: {} },
+      };
+      await mkdir(join(directory, 'history', String(index)), { recursive: true });
+      await writeFile(
+        join(directory, 'history', String(index), 'health_gate_report.json'),
+        JSON.stringify(report),
+      );
+    };
+    for (const index of [1, 2, 3, 4]) await earlier(index);
+    await writeFile(join(directory, 'history', 'other.json'), 'no json');
+    const few = await runHealthGate({ ...inputs, history: 'history' }, await session(yaml));
+    expect(few).toMatchObject({
+      status: 'success',
+      details: { history: expect.stringMatching(/only 4 earlier runs/) },
+    });
+    await earlier(5);
+    const enough = await runHealthGate({ ...inputs, history: 'history' }, await session(yaml));
+    expect(enough).toMatchObject({
+      status: 'failure',
+      items: [
+        { category: 'assertion', details: { limitMs: 15, baseline: { medianMs: 5, madMs: 0, runs: 5 } } },
+      ],
+      metrics: { historyRuns: 5, rollingPassRate: 1, rollingLowerBound: expect.closeTo(0.649, 3) },
     });
   });
 

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 
 import { formatDuration } from '@sophia/core/duration';
 import { SophiaError } from '@sophia/core/errors';
+import { FEWEST_RUNS } from '@sophia/core/gate/history';
+import type { History } from '@sophia/core/gate/history';
 import { oldReportOf } from '@sophia/core/gate/old-report';
 import { forceVerdict } from '@sophia/core/gate/verdict';
 import type { FailOn, Force, GateVerdict } from '@sophia/core/gate/verdict';
@@ -48,11 +50,15 @@ export async function runHealthGate(
   onItem: (item: ReportItem) => void = (item) => session.host.log.info(checkLine(item)),
 ): Promise<Outcome> {
   const force = readForce(inputs, session);
-  refuseHistory(inputs.history);
+  refuseArtifacts(inputs.history);
   const config = await loadGateConfig(session);
   const { failOn } = inputs;
   const names = namesOf(inputs, config);
-  const { items, verdict } = await runGate({ config, names, session, failOn, onItem });
+  const history = await historyFor(inputs, session, config.environment);
+  const { items, verdict } = await runGate({
+    ...{ config, names, session, failOn, onItem },
+    ...(history === undefined ? {} : { history }),
+  });
   const judged = force === undefined ? verdict : forceVerdict(verdict, force);
   const forced = force !== undefined && judged !== verdict;
   return outcome({
@@ -61,11 +67,12 @@ export async function runHealthGate(
     environment: config.environment,
     deploymentId: config.deploymentId,
     items,
-    metrics: metricsOf(items, judged),
+    metrics: { ...metricsOf(items, judged), ...rollingOf(history) },
     summary: judged.summary,
     details: {
       failOn,
       rootCauses: judged.rootCauses,
+      ...historyNote(history),
       ...(forced ? { forced: { ...force, verdict: verdict.status } } : {}),
     },
     extra: { ...oldReportOf(items) },
@@ -116,12 +123,22 @@ function readForce({ force, forceReason }: HealthGateInputs, { host }: Session):
   return { reason: forceReason, actor: host.run.actor };
 }
 
-function refuseHistory(history: string): void {
-  if (history === 'none') return;
+function refuseArtifacts(history: string): void {
+  if (history !== 'artifact') return;
   throw new SophiaError('unsupported', {
-    message: `this version keeps no history: ${JSON.stringify(history)} cannot be read`,
-    hint: 'leave `history` out, or set it to none; nothing has run',
+    message: 'this version does not fetch the reports of earlier runs itself',
+    hint: 'fetch them with actions/download-artifact and give `history` the folder, or leave it out; nothing has run',
   });
+}
+
+async function historyFor(
+  { history }: HealthGateInputs,
+  session: Session,
+  environment: string,
+): Promise<History | undefined> {
+  if (history === 'none' || history === '') return undefined;
+  const { readHistory } = await import('./read-history.ts');
+  return readHistory(session, history, environment);
 }
 
 const SIGNS = { success: 'ok', warning: 'warning', failure: 'FAILED', skipped: 'skipped' } as const;
@@ -148,6 +165,23 @@ const metricsOf = (items: readonly ReportItem[], { passRate, score }: GateVerdic
   checks: items.length,
   slowestMs: Math.max(0, ...items.map(({ durationMs }) => durationMs)),
 });
+
+/** One run of a few checks proves no rate: the rolling one stands apart, with what it is at least. */
+const rollingOf = (history: History | undefined): Record<string, number> =>
+  history === undefined
+    ? {}
+    : {
+        historyRuns: history.runs,
+        rollingPassRate: history.rolling.rate,
+        rollingLowerBound: history.rolling.lowerBound,
+      };
+
+const historyNote = (history: History | undefined) =>
+  history === undefined || history.runs >= FEWEST_RUNS
+    ? {}
+    : {
+        history: `only ${history.runs} earlier runs: limits against a baseline are not judged below ${FEWEST_RUNS}`,
+      };
 
 /** Four digits, and no more than there are. */
 const share = (value: number) => String(Math.round(value * 10_000) / 10_000);
