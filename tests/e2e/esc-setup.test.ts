@@ -78,7 +78,7 @@ describe('with a configuration', () => {
       ['does not match its pattern (from the definition, line 7)', 'assertion'],
     ]);
     for (const path of missing) expect(run.shown).toContain(path);
-    expect(run.shown).toContain("esc env set acme/default/app 'openai_api_key' --secret");
+    expect(run.shown).toContain("esc env set acme/default/app 'openai_api_key' VALUE --secret");
     expect(run.shown).not.toContain('short"');
   });
 
@@ -157,6 +157,12 @@ describe('without any configuration file', () => {
     const run = await setUp({ cloud });
     expect([run.exitCode, run.outputs['status'], run.exported]).toEqual([0, 'warning', { REGION: 'eu' }]);
     expect(run.shown).toMatch(/environmentVariables.NODE_OPTIONS/);
+  });
+
+  test('a misspelt path is told the nearest one', async () => {
+    cloud = await startCloud(VALUES);
+    const run = await setUp({ cloud, inputs: { secrets: 'database.pasword' } });
+    expect(run.report.items[0]?.message).toContain('did you mean "database.password"');
   });
 
   test('no environment named: says how to name one', async () => {

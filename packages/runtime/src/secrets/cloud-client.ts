@@ -50,7 +50,7 @@ export function cloudClient(url: string, budget: RetryBudget): CloudClient {
 
 async function attempt<T>(operation: Operation<T>, url: string, budget: RetryBudget): Promise<Attempted<T>> {
   const { clock, endsAtMs, signal } = budget;
-  const timeoutMs = Math.max(1, Math.min(TIMEOUT_MS, endsAtMs - clock.monotonicMs()));
+  const timeoutMs = Math.max(1, Math.ceil(Math.min(TIMEOUT_MS, endsAtMs - clock.monotonicMs())));
   const timer = AbortSignal.timeout(timeoutMs);
   const { host } = new URL(url);
   let answer: CloudAnswer;

@@ -7,7 +7,7 @@ import type { Attempted } from './cloud-failure.ts';
 const RETRIES = 4;
 export const RETRY_BUDGET_MS = 60_000;
 
-/** Back-off of the first retry; it doubles, and each wait is a random part of it (full jitter). */
+/** Back-off of the first retry; it doubles, and each wait is a random part of its upper half. */
 const FIRST_BACKOFF_MS = 500;
 
 /** Until when, on which clock, and what ends the waiting. */
@@ -25,9 +25,9 @@ export const startBudget = (clock: Clock, signal: AbortSignal): RetryBudget => (
   signal,
 });
 
-/** @returns how long to wait before a retry: what the service asks for, else a random part of a doubling back-off. */
+/** @returns how long to wait before a retry: a random part of a doubling back-off, or longer where the service asks. */
 export function waitMs(retry: number, retryAfterMs: number | undefined, chance: number): number {
-  return retryAfterMs ?? Math.round(FIRST_BACKOFF_MS * 2 ** (retry - 1) * (0.5 + chance / 2));
+  return Math.max(retryAfterMs ?? 0, Math.round(FIRST_BACKOFF_MS * 2 ** (retry - 1) * (0.5 + chance / 2)));
 }
 
 /**

@@ -13,6 +13,7 @@ import type { EscSource, OpenedSource, SourceInputs } from './esc-source.ts';
 import { exportValues } from './export-values.ts';
 import { judgeEnvironment, judgeFallback } from './judged-setup.ts';
 import type { JudgedSetup } from './judged-setup.ts';
+import { pathsOf } from './paths-of.ts';
 import { planSetup } from './plan-setup.ts';
 import type { PlanInputs, SetupPlan } from './plan-setup.ts';
 import { driftItem, refusalItem, secretItem } from './setup-items.ts';
@@ -87,7 +88,8 @@ function judgeOpened(opened: OpenedSource, plan: SetupPlan, host: Host): Found {
   const judged = judgeEnvironment(plan, opened.properties);
   const drift = Object.fromEntries(compareDrift(plan.githubSecrets, opened.properties));
   const { name, ownNames, status, revision } = opened;
-  const context: ItemContext = { environment: name, ownNames, onMissing: plan.onMissing, fallback: false };
+  const knownPaths = pathsOf(opened.properties);
+  const context: ItemContext = { source: status, name, ownNames, knownPaths, onMissing: plan.onMissing };
   // The words of a definition may quote a value: they are shown after the masks are known.
   host.redaction.addForms(judged.masks);
   for (const warning of opened.warnings.slice(0, MOST_WARNINGS)) host.log.warning(warning);
@@ -98,11 +100,9 @@ function judgeOpened(opened: OpenedSource, plan: SetupPlan, host: Host): Found {
 function judgeInstead(plan: SetupPlan, host: Host): Found {
   const judged = judgeFallback(plan, host.variables);
   const name = 'the variables of the job';
-  const context = {
-    environment: name,
-    ownNames: new Set<string>(),
+  const context: ItemContext = {
+    ...{ source: 'fallback', name, ownNames: new Set(), knownPaths: [] },
     onMissing: plan.onMissing,
-    fallback: true,
   };
   return { status: 'fallback', judged, drift: {}, items: itemsOf(judged, context), revision: '', name };
 }

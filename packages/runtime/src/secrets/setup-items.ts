@@ -1,4 +1,5 @@
 import type { Category, ReportItem } from '@sophia/core/report/envelope';
+import { didYouMean } from '@sophia/core/nearest-name';
 import { reportItem } from '@sophia/core/report/judge';
 import type { DriftState } from '@sophia/core/secrets/drift';
 import type { SecretState, SecretVerdict } from '@sophia/core/secrets/judge';
@@ -42,12 +43,13 @@ const REFUSAL_HINTS: Readonly<Partial<Record<Refusal['reason'], string>>> = {
 
 /** What the items of a run need to know. */
 export interface ItemContext {
+  readonly source: 'connected' | 'file' | 'fallback';
   /** How the environment is called in hints. */
-  readonly environment: string;
+  readonly name: string;
   readonly ownNames: ReadonlySet<string>;
+  /** The paths that the environment has, to find the one that was meant. */
+  readonly knownPaths: readonly string[];
   readonly onMissing: 'fail' | 'warn';
-  /** True where the values come from the job's variables. */
-  readonly fallback: boolean;
 }
 
 /** @returns the item of one rule: its state, where the value comes from, and never the value. */
@@ -58,7 +60,8 @@ export function secretItem(verdict: SecretVerdict, context: ItemContext): Report
   const details = { state, variable: rule.env, required: rule.required, ...origin };
   const base = { name: rule.path, kind: 'secret', details } as const;
   if (state === 'ok') return reportItem({ ...base, message: from });
-  const { category, words } = STATES[state];
+  const { category } = STATES[state];
+  const words = STATES[state].words + (state === 'missing' ? didYouMean(rule.path, context.knownPaths) : '');
   const message = from === '' ? words : `${words} (${from})`;
   if (!blocks)
     return reportItem({ ...base, status: 'skipped', severity: 'info', message: `${words}; optional` });
@@ -73,15 +76,15 @@ export function secretItem(verdict: SecretVerdict, context: ItemContext): Report
 }
 
 function originFor({ rule, origin, state }: SecretVerdict, context: ItemContext): Origin | undefined {
-  if (!context.fallback) return originOf(origin, context.ownNames);
+  if (context.source !== 'fallback') return originOf(origin, context.ownNames);
   return state === 'missing' ? undefined : { source: 'variable', from: rule.env };
 }
 
-function hintFor({ rule }: SecretVerdict, state: Failed, { environment, fallback }: ItemContext): string {
-  if (fallback) return `set the variable ${rule.env}, or wait until ESC is in reach again`;
-  if (state === 'unknown')
-    return `open ${environment} in Pulumi Cloud and see why its provider gives no value`;
-  return `set it in the environment ${environment}: esc env set ${environment} '${rule.path}' --secret`;
+function hintFor({ rule }: SecretVerdict, state: Failed, { source, name }: ItemContext): string {
+  if (source === 'fallback') return `set the variable ${rule.env}, or wait until ESC is in reach again`;
+  if (source === 'file') return `set it in the definition ${name}`;
+  if (state === 'unknown') return `open ${name} in Pulumi Cloud and see why its provider gives no value`;
+  return `set it in ESC: esc env set ${name.replace(/@.*$/, '')} '${rule.path}' VALUE --secret`;
 }
 
 /** @returns the item of something that the environment lists and that is not exported. */
