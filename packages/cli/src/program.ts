@@ -45,6 +45,11 @@ function useCases(): readonly Command[] {
       description: 'ask every service with a real call, and judge the answers',
       definition: healthGate,
       load: async () => (await import('@sophia/runtime/gate/run-health-gate')).runHealthGate,
+      instead: {
+        option: 'replay',
+        description: 'judge this old report again, offline',
+        run: async (path, json) => (await import('./replay.ts')).replay(path, json),
+      },
     }),
     useCaseCommand({
       name: 'deploy',

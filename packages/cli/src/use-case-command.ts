@@ -27,6 +27,12 @@ export interface UseCaseCommand<D extends ActionDefinition> {
   /** Inputs that the command itself decides, such as `mode` of `sophia mcp start`. */
   readonly fixed?: Readonly<Record<string, string>>;
   /** What `--json` prints and what people see may be something else than the report. */
+  /** An option that does something else than the use case, and gives the exit code. */
+  readonly instead?: {
+    readonly option: string;
+    readonly description: string;
+    readonly run: (value: string, json: boolean) => Promise<number>;
+  };
   readonly positional?: { readonly name: string; readonly input: string };
 }
 
@@ -40,9 +46,16 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
     command.addOption(optionOf(name, input));
   }
   command.option('--json', 'print the report on stdout, and nothing else').option('--debug', 'print more');
+  if (spec.instead !== undefined)
+    command.option(`--${spec.instead.option} <value>`, spec.instead.description);
   command.action(async (...args: unknown[]) => {
     const positional = spec.positional === undefined ? undefined : args[0];
     const options = args[args.length - 2] as Readonly<Record<string, unknown>>;
+    const other = spec.instead === undefined ? undefined : options[spec.instead.option];
+    if (spec.instead !== undefined && typeof other === 'string') {
+      process.exitCode = await spec.instead.run(other, options['json'] === true);
+      return;
+    }
     process.exitCode = await runUseCase(
       spec,
       options,

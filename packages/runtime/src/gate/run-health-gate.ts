@@ -4,6 +4,7 @@ import { formatDuration } from '@sophia/core/duration';
 import { SophiaError } from '@sophia/core/errors';
 import { FEWEST_RUNS } from '@sophia/core/gate/history';
 import type { History } from '@sophia/core/gate/history';
+import type { JudgedBy } from '@sophia/core/gate/replay';
 import { oldReportOf } from '@sophia/core/gate/old-report';
 import { forceVerdict } from '@sophia/core/gate/verdict';
 import type { FailOn, Force, GateVerdict } from '@sophia/core/gate/verdict';
@@ -70,7 +71,7 @@ export async function runHealthGate(
     metrics: { ...metricsOf(items, judged), ...rollingOf(history) },
     summary: judged.summary,
     details: {
-      failOn,
+      judgedBy: judgedBy(failOn, items, config),
       rootCauses: judged.rootCauses,
       ...historyNote(history),
       ...(forced ? { forced: { ...force, verdict: verdict.status } } : {}),
@@ -157,6 +158,20 @@ export function checkLine({
   const why = category === null ? '' : ` [${category}]`;
   const next = status === 'success' || hint === '' ? '' : `\n  -> ${hint}`;
   return `${SIGNS[status].padEnd(7)} ${name}${why}: ${message} (${formatDuration(durationMs)}${tries})${next}`;
+}
+
+/** The rules, so that the report can be judged again by them. */
+function judgedBy(
+  failOn: FailOn,
+  items: readonly ReportItem[],
+  { sections: { checks, gate } }: Config<'checks' | 'gate'>,
+): JudgedBy {
+  const weights = items.map(({ name }) => [name, checks[name]?.weight ?? 1] as const);
+  return {
+    failOn,
+    ...(gate['minimum-score'] === undefined ? {} : { minimumScore: gate['minimum-score'] }),
+    weights: Object.fromEntries(weights.filter(([, weight]) => weight !== 1)),
+  };
 }
 
 const metricsOf = (items: readonly ReportItem[], { passRate, score }: GateVerdict) => ({
