@@ -16,7 +16,7 @@ describe('the plan of a fleet', () => {
       testServer('deep', { needs: ['root'], readyTimeoutMs: 90_000 }),
     ];
     const plan = planFleet(servers, limits);
-    expect(plan.order).toEqual(['root', 'memory', 'leaf', 'deep', 'alone']);
+    expect(plan.order).toEqual(['root', 'deep', 'memory', 'leaf', 'alone']);
     expect(plan.criticalPath).toEqual({ names: ['root', 'deep'], limitMs: 120_000 });
     expect(plan.waves).toEqual([
       ['root', 'memory', 'alone'],
@@ -34,7 +34,7 @@ describe('the plan of a fleet', () => {
   test('every server stands once in the order, after all that it needs', () => {
     const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
     const anyFleet = fc.tuple(
-      ...names.map((_, index) => fc.subarray(names.slice(0, index), { maxLength: 3 })),
+      ...names.map((_, index) => fc.subarray(names.slice(0, index), { maxLength: Math.min(3, index) })),
     );
     fc.assert(
       fc.property(anyFleet, fc.array(fc.nat(3), { minLength: 12, maxLength: 12 }), (needs, priorities) => {

@@ -76,21 +76,27 @@ export function validationItems({ servers, registry, findings }: ValidatedFleet)
       servers.find((server) => server.name === name)?.port ??
       registry?.servers.get(name)?.claims[0]?.port ??
       null;
-    return validationItem(name, port, own);
+    const isServer = servers.some((server) => server.name === name) || registry?.servers.has(name) === true;
+    return validationItem({ name, kind: isServer ? SERVER_KIND : 'registry' }, port, own);
   });
 }
+
+const SERVER_KIND = 'mcp-server';
 
 /** Findings about a file as a whole stand under the file's name. */
 const subject = ({ server, file }: FleetFinding) => (server === '' ? (file ?? 'configuration') : server);
 
-function validationItem(name: string, port: number | null, findings: readonly FleetFinding[]): ReportItem {
+function validationItem(
+  { name, kind }: Pick<ReportItem, 'name' | 'kind'>,
+  port: number | null,
+  findings: readonly FleetFinding[],
+): ReportItem {
   const status = findings.some(({ level }) => level === 'failure')
     ? 'failure'
     : findings.length > 0
       ? 'warning'
       : 'success';
   const details = { state: 'pending', port, url: '', pid: null, restarts: 0, findings };
-  const kind = 'mcp-server';
   if (status === 'success')
     return reportItem({ name, kind, status, message: port === null ? '' : `port ${port}`, details });
   return reportItem({

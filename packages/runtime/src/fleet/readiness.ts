@@ -51,7 +51,8 @@ export async function waitUntilReady(request: ReadinessRequest): Promise<Readine
   while (!signal.aborted && performance.now() < deadline) {
     const found = await tryOnce(request, deadline - performance.now());
     if ('ready' in found || found.final === true) return found;
-    last = found.fault;
+    // The last attempt is often cut short by the deadline: what was found before says more than "no answer".
+    if (found.fault.category !== 'timeout' || last.category === 'timeout') last = found.fault;
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
   return {

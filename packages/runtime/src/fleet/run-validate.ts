@@ -40,17 +40,18 @@ export async function runValidate(request: FleetRequest): Promise<Outcome> {
   ];
   for (const finding of findings) session.host.log.info(`${finding.level}: ${renderFinding(finding)}`);
   const items = validationItems({ servers, registry, findings });
+  const listed = items.filter(({ kind }) => kind === 'mcp-server');
   const status = judgeItems(items);
   const failures = findings.filter(({ level }) => level === 'failure').length;
   return outcome({
     status,
     passes: stepPasses(status),
-    summary: `${items.length} servers: ${failures} failures, ${findings.length - failures} warnings`,
+    summary: `${listed.length} servers: ${failures} failures, ${findings.length - failures} warnings`,
     reportFile: REPORT_FILE,
     environment: config?.environment ?? session.common.environment,
     deploymentId: config?.deploymentId ?? session.common.deploymentId,
     items,
-    outputs: fleetOutputs(items),
+    outputs: fleetOutputs(listed),
     annotations: findings.map(annotation),
     details: { findings },
   });

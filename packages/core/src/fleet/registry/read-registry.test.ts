@@ -31,7 +31,7 @@ describe('the registries found in the wild', () => {
     [
       'consolidated_mcp_ports.json',
       60,
-      { 'double-port': 24, contradiction: 15, 'out-of-range': 3, 'removed-but-listed': 3 },
+      { 'double-port': 25, contradiction: 15, 'out-of-range': 3, 'removed-but-listed': 3 },
     ],
   ])('%s: %i servers', (file, servers, findings) => {
     const registry = wild(file);
@@ -119,10 +119,10 @@ describe('what is wrong is found', () => {
       'failure impossible-port 4 $.servers.agent',
       'failure impossible-port 5 $.servers.tool',
     ]);
-    const unknown = read({ servers: { memory: { port: 9000, prot: 1 } } });
-    expect(unknown.findings[0]?.message).toBe('unknown field "prot"; did you mean "port"?');
+    const unknown = read({ servers: { memory: { port: 9000, pord: 1 } } });
+    expect(unknown.findings[0]?.message).toBe('unknown field "pord"; did you mean "port"?');
     const ranged = { port_ranges: { core: '9000-9009' }, servers: { core: { memory: 9010 } } };
-    expect(brief(read(ranged))).toEqual(['warning out-of-range 8 $.servers.core.memory']);
+    expect(brief(read(ranged))).toEqual(['warning out-of-range 7 $.servers.core.memory']);
     const ghost = { servers: { memory: 9000 }, startup_order: ['memroy'] };
     expect(read(ghost).findings[0]?.message).toBe('no server is named "memroy"; did you mean "memory"?');
   });

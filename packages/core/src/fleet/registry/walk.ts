@@ -62,6 +62,7 @@ function walkMap(map: LocatedMap, spot: Spot, into: Collector): void {
 /** Text beside nothing but text and maps describes a category; beside a number it stands where a port should. */
 function isAttribute(value: Located, { entries }: LocatedMap): boolean {
   if (value.kind !== 'scalar' || typeof value.value !== 'string') return false;
+  if (/^\d+$/.test(value.value) || parseAddress(value.value) !== undefined) return false;
   return ![...entries.values()].some(
     (other) => other.value.kind === 'scalar' && typeof other.value.value === 'number',
   );

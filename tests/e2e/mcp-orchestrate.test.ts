@@ -1,0 +1,260 @@
+import { mkdtemp, readFile, stat, writeFile, mkdir } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { runBundle } from './run-bundle.ts';
+import type { BundleRequest } from './run-bundle.ts';
+
+const action = 'mcp-orchestrate';
+const modules = resolve(import.meta.dirname, '../../packages/runtime/node_modules');
+const everything = join(modules, '@modelcontextprotocol/server-everything/dist/index.js');
+const memory = join(modules, '@modelcontextprotocol/server-memory/dist/index.js');
+const bridge = join(modules, 'supergateway/dist/index.js');
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/** Pids of everything that runs with this variable. */
+const marked = (variable: string) =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable);
+      } catch {
+        return false;
+      }
+    });
+
+/** A job: one workspace, one RUNNER_TEMP, one tracking id for all of its steps. */
+async function startJob(config: unknown) {
+  const base = await mkdtemp(join(tmpdir(), 'sophia-job-'));
+  const directory = join(base, 'workspace');
+  await mkdir(directory);
+  const tracking = `github_${base.slice(-6)}`;
+  const run = (request: Omit<BundleRequest, 'action'>) =>
+    runBundle({
+      action,
+      directory,
+      ...request,
+      inputs: {
+        'upload-artifact': 'false',
+        ...(config === undefined ? {} : { 'config-inline': JSON.stringify(config) }),
+        ...request.inputs,
+      },
+      variables: {
+        RUNNER_TEMP: join(base, 'temp'),
+        RUNNER_TRACKING_ID: tracking,
+        HOME: base,
+        ...request.variables,
+      },
+    });
+  const report = async () => JSON.parse(await readFile(join(directory, 'mcp_status_report.json'), 'utf8'));
+  return { directory, run, report, left: () => marked(`RUNNER_TRACKING_ID=${tracking}`) };
+}
+
+const node = process.execPath;
+
+async function realFleet() {
+  const [http, sse, bridged] = [await freePort(), await freePort(), await freePort()];
+  const here = { 'working-directory': '.' };
+  return {
+    version: 1,
+    mcp: {
+      servers: {
+        memory: {
+          ...here,
+          command: [node, memory],
+          health: { stdio: true },
+          expect: { tools: ['read_graph'] },
+        },
+        everything: { ...here, command: [node, everything, 'streamableHttp'], port: http, needs: ['memory'] },
+        old: { ...here, command: [node, everything, 'sse'], port: sse, health: { sse: '/sse' } },
+        bridge: {
+          ...here,
+          command: [
+            node,
+            bridge,
+            '--stdio',
+            `${node} ${memory}`,
+            '--outputTransport',
+            'streamableHttp',
+            '--stateful',
+          ].concat([...['--port', String(bridged), '--healthEndpoint', '/health', '--logLevel', 'none']]),
+          port: bridged,
+          health: { mcp: '/mcp', http: '/health' },
+          expect: { 'min-tools': 1 },
+        },
+      },
+    },
+  };
+}
+
+describe('mcp-orchestrate', () => {
+  test('starts real servers over all transports, keeps them between steps, and its post step leaves nothing', async () => {
+    const job = await startJob(await realFleet());
+    const started = await job.run({});
+    expect(started.exitCode).toBe(0);
+    expect(started.outputs).toMatchObject({ status: 'success', healthy: '4', total: '4' });
+    const report = await job.report();
+    expect(
+      report.items.map((item: { name: string; details: { state: string } }) => [
+        item.name,
+        item.details.state,
+      ]),
+    ).toEqual(['memory', 'everything', 'old', 'bridge'].map((name) => [name, 'healthy']));
+    expect((await stat(started.outputs['state-directory'] ?? '')).mode & 0o777).toBe(0o700);
+    const { mcpServers } = JSON.parse(await readFile(started.outputs['client-config'] ?? '', 'utf8'));
+    expect(mcpServers.memory).toMatchObject({ command: node, args: [memory] });
+    expect(mcpServers.everything.type).toBe('http');
+
+    const status = await job.run({ inputs: { mode: 'status' } });
+    expect(status.outputs['healthy']).toBe('4');
+    const post = await job.run({ entry: 'post', state: started.state });
+    expect(post.exitCode).toBe(0);
+    expect(post.stdout).toContain('4 servers stopped, nothing is left of them');
+    expect(job.left()).toEqual([]);
+    const after = await job.run({ inputs: { mode: 'status' } });
+    expect(after.exitCode).toBe(1);
+    expect(after.outputs).toMatchObject({ status: 'failure', healthy: '0', total: '4' });
+  }, 60_000);
+
+  test('a bridge with nothing behind it is not healthy, and what it started goes with it', async () => {
+    const port = await freePort();
+    const command = [
+      node,
+      bridge,
+      '--stdio',
+      '/bin/false',
+      '--outputTransport',
+      'streamableHttp',
+      '--stateful',
+    ];
+    const server = {
+      'working-directory': '.',
+      port,
+      health: { mcp: '/mcp', http: '/health' },
+      'ready-timeout': '5s',
+    };
+    const hollow = {
+      ...server,
+      command: [...command, '--port', String(port), '--healthEndpoint', '/health'],
+      restart: { limit: 0 },
+    };
+    const job = await startJob({
+      version: 1,
+      mcp: { servers: { hollow: { ...hollow, expect: { 'min-tools': 1 } } } },
+    });
+    const started = await job.run({});
+    expect(started.exitCode).toBe(1);
+    expect(started.outputs).toMatchObject({ status: 'failure', healthy: '0' });
+    await job.run({ entry: 'post', state: started.state });
+    expect(job.left()).toEqual([]);
+  }, 60_000);
+
+  test('a cancelled start ends within 7 s, and its post step leaves nothing', async () => {
+    const port = await freePort();
+    const slow = {
+      'working-directory': '.',
+      command: ['sleep', '600'],
+      port,
+      'ready-timeout': '5m',
+      'stop-timeout': '1s',
+    };
+    const job = await startJob({ version: 1, mcp: { servers: { slow } } });
+    let cancelledAt = 0;
+    const started = await job.run({
+      onStart: ({ kill }) => {
+        const timer = setInterval(() => {
+          // The step, the supervisor, and the server.
+          if (job.left().length < 3) return;
+          clearInterval(timer);
+          cancelledAt = performance.now();
+          kill('SIGINT');
+        }, 50);
+      },
+    });
+    expect(performance.now() - cancelledAt).toBeLessThan(7_000);
+    expect(started.exitCode).not.toBe(0);
+    expect((await job.report()).items).toEqual([]);
+    await job.run({ entry: 'post', state: started.state });
+    expect(job.left()).toEqual([]);
+  }, 60_000);
+
+  test('an .mcp.json alone is a fleet, with its variables, and without a secret in any file', async () => {
+    const job = await startJob(undefined);
+    const secret = 'fake-graph-secret-of-a-test';
+    const servers = { graph: { command: node, args: [memory], env: { GRAPH_TOKEN: '${GRAPH_TOKEN}' } } };
+    await writeFile(join(job.directory, '.mcp.json'), JSON.stringify({ mcpServers: servers }));
+    const inputs = { registry: '.mcp.json' };
+    const lacking = await job.run({ inputs });
+    expect(lacking.exitCode).toBe(1);
+    expect((await job.report()).items[0]).toMatchObject({
+      category: 'configuration',
+      message: 'not started: GRAPH_TOKEN is not set',
+    });
+    const started = await job.run({ inputs, variables: { GRAPH_TOKEN: secret } });
+    expect(started.outputs).toMatchObject({ status: 'success', healthy: '1' });
+    expect(await readFile(started.outputs['client-config'] ?? '', 'utf8')).toContain('${GRAPH_TOKEN}');
+    const files = readdirSync(started.outputs['state-directory'] ?? '', {
+      recursive: true,
+      withFileTypes: true,
+    });
+    for (const file of files.filter((entry) => entry.isFile())) {
+      expect(readFileSync(join(file.parentPath, file.name), 'utf8')).not.toContain(secret);
+    }
+    expect(started.stdout + started.summary).not.toContain(secret);
+    await job.run({ entry: 'post', state: started.state, inputs });
+    expect(job.left()).toEqual([]);
+  }, 60_000);
+
+  test('a dry run prints the plan and starts nothing', async () => {
+    const job = await startJob(await realFleet());
+    const planned = await job.run({ inputs: { 'dry-run': 'true' } });
+    expect(planned.outputs).toMatchObject({ status: 'planned', total: '4' });
+    expect(planned.stdout).toContain('critical path: memory -> everything (at most 1m00s)');
+    expect(job.left()).toEqual([]);
+  });
+
+  test('validate names each contradiction with its line, and starts nothing', async () => {
+    const job = await startJob(undefined);
+    const registry = {
+      servers: { memory: 9000, agent: 9000, tool: 70_000 },
+      startup_order: ['memory', 'ghost'],
+    };
+    await writeFile(join(job.directory, 'ports.json'), JSON.stringify(registry, undefined, 2));
+    const run = await job.run({ inputs: { mode: 'validate', registry: 'ports.json' } });
+    expect(run.exitCode).toBe(1);
+    expect(run.outputs['status']).toBe('failure');
+    expect(run.stdout).toContain('::error file=ports.json,line=4,col=5,title=agent::');
+    expect((await job.report()).details.findings.map(({ rule }: { rule: string }) => rule)).toEqual([
+      'double-port',
+      'impossible-port',
+      'ghost-name',
+    ]);
+  });
+
+  test('what this version does not do is refused', async () => {
+    const job = await startJob(await realFleet());
+    const run = await job.run({ inputs: { mode: 'standardise' } });
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toContain('this version does not do mode standardise');
+  });
+
+  test('a server of a pull request from elsewhere is not started under pull_request_target', async () => {
+    const job = await startJob(await realFleet());
+    const run = await job.run({ variables: { GITHUB_EVENT_NAME: 'pull_request_target' } });
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toContain('under pull_request_target no command runs');
+    expect(job.left()).toEqual([]);
+  });
+});
