@@ -43,14 +43,15 @@ export const definition = defineAction({
     }),
     dashboard: text({
       description:
-        'A folder that gets the page as `index.html`, for GitHub Pages. This version writes the page of this run only.',
+        'A folder that gets a page for GitHub Pages: with `history` the dashboard over all runs and a page a run, else the page of this run.',
     }),
     marker: matching(/^[A-Za-z0-9._-]{1,64}$/, {
       description: 'Which comment: runs with the same marker share one.',
       default: 'default',
     }),
     history: text({
-      description: 'Where earlier reports are kept. This version knows `none` only.',
+      description:
+        'A folder in which one small file a run is kept, for the dashboard; `none` for none. Commit it in a later step.',
       default: 'none',
     }),
     'fail-on': choice(['never', 'failure'], {

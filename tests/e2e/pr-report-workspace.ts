@@ -64,6 +64,14 @@ export function gateReport(items: readonly Partial<ReportItem>[], own: Partial<R
   return { path: 'health_gate_report.json', text: JSON.stringify(report) };
 }
 
+/** @returns the report of a deployment of one step. */
+export function deployReport(status: 'success' | 'rolled-back', runId: number = RUN_ID): SourceFile {
+  const failed = { status: 'failure', category: 'server-error', message: 'HTTP 503' } as const;
+  const item = { name: 'backend/health', kind: 'run', ...(status === 'success' ? {} : failed) };
+  const { text } = gateReport([item], { kind: 'deploy-phase', status, metrics: { rollbackMs: 4_000 } });
+  return { path: 'deploy.json', text: text.replace('"runId":812', `"runId":${runId}`) };
+}
+
 interface Request {
   readonly github: GitHubStandin;
   readonly files: readonly SourceFile[];

@@ -1,10 +1,11 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { GitHubStandin } from '@sophia/standins/github';
 
 import {
+  deployReport,
   gateReport,
   PULL_REQUEST,
   reportOnPullRequest,
@@ -267,6 +268,33 @@ test('page, comment text and report are files; the dashboard folder gets the pag
   expect(JSON.parse(await read('pr_report.json'))).toMatchObject({ kind: 'pr-report', status: 'success' });
 });
 
+test('with a history the dashboard shows all runs, and each has its page', async () => {
+  const github = await repository();
+  const directory = await workspaceOf([deployReport('success')]);
+  const inputs = { dashboard: 'site', history: 'site/history', reports: 'deploy.json' };
+  await reportOnPullRequest({ github, files: [], directory, inputs });
+  await writeFile(join(directory, 'site/history/notes.json'), '{"schema":"something else"}');
+  await writeFile(join(directory, 'deploy.json'), deployReport('rolled-back', 813).text);
+  const variables = { GITHUB_RUN_ID: '813' };
+  const run = await reportOnPullRequest({ github, files: [], directory, inputs, variables });
+  const index = await readFile(run.outputs['dashboard-path'] ?? '', 'utf8');
+  expect(index).toContain('href="runs/812.1.html"');
+  expect(index).toContain('href="runs/813.1.html"');
+  expect(index).toMatch(/Deployments succeed[\s\S]*?50\.0 %/);
+  expect(index).not.toMatch(/<script| style="/);
+  expect(await readFile(join(directory, 'site/runs/813.1.html'), 'utf8')).toContain('Rolled back');
+});
+
+test("a fork's run writes neither history nor dashboard", async () => {
+  const github = await repository();
+  const inputs = { dashboard: 'site', history: 'history' };
+  const run = await reportOnPullRequest({ github, files: [green], inputs, head: 'mallory/app' });
+  expect(run.outputs['dashboard-path']).toBe('');
+  expect(run.stdout).toContain("neither history nor dashboard was written: this run is a fork's");
+  expect(await readdir(run.directory)).not.toEqual(expect.arrayContaining(['site']));
+  expect(await readdir(run.directory)).not.toEqual(expect.arrayContaining(['history']));
+});
+
 test('a check run gets its annotations in batches of fifty', async () => {
   const github = await repository();
   const cases = Array.from(
@@ -286,7 +314,7 @@ test('what this version does not do is refused before anything is sent', async (
   const github = await repository();
   const run = await reportOnPullRequest({ github, files: [green], inputs: { history: 'git-ref' } });
   expect(run.exitCode).toBe(1);
-  expect(run.stdout).toContain('keeps no history of its own');
+  expect(run.stdout).toContain('keeps its history in a folder, not as "git-ref"');
   expect(github.requests).toEqual([]);
 });
 

@@ -24,6 +24,7 @@ import type { ReportInputs } from './report-inputs.ts';
 import { otherRun, ownRun, pullRequestOfCommit, wholeNumber } from './run-facts.ts';
 import type { Subject } from './run-facts.ts';
 import type { Written } from './sticky-comment.ts';
+import { writeDashboard } from './write-dashboard.ts';
 
 /** Files beside the report, under the working directory; they go into its artifact. */
 export const PAGE_FILE = 'report/index.html';
@@ -121,22 +122,13 @@ async function placeOf(
 }
 
 /** The page and the comment's text are always written, whatever becomes of the comment. */
-async function writeFiles(
-  inputs: ReportInputs,
-  { host, directory }: Session,
-  pipeline: Pipeline,
-): Promise<string> {
+async function writeFiles(inputs: ReportInputs, session: Session, pipeline: Pipeline): Promise<string> {
+  const { host, directory } = session;
+  const { dashboard, history, marker: key } = inputs;
   const page = renderPage(pipeline);
   await host.files.write(join(directory, PAGE_FILE), page);
-  await host.files.write(join(directory, COMMENT_FILE), renderComment({ pipeline, key: inputs.marker }));
-  if (inputs.dashboard === '') return '';
-  if (pipeline.run.fork) {
-    host.log.warning("no dashboard was written: this run is a fork's");
-    return '';
-  }
-  const path = join(directory, inputs.dashboard, 'index.html');
-  await host.files.write(path, page);
-  return path;
+  await host.files.write(join(directory, COMMENT_FILE), renderComment({ pipeline, key }));
+  return writeDashboard(session, { dashboard, history, pipeline, page });
 }
 
 async function tryCheckRun(github: GitHub | undefined, pipeline: Pipeline, { host }: Session): Promise<void> {

@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
-
 import { formatDuration } from '../../duration.ts';
 import { deltaOf } from '../markdown/sections.ts';
 import type { Pipeline, Stage, StageKind } from '../pipeline/model.ts';
 import { sparkChart } from './chart.ts';
-import { Html, html, when, withCode } from './html.ts';
+import { dateOf, isWeb, renderDocument, sectionOf } from './document.ts';
+import { html, when, withCode } from './html.ts';
+import type { Html } from './html.ts';
 import { icon } from './icons.ts';
 import { deploymentSection } from './deployment-section.ts';
 import { listedSection, testsSection } from './evidence-sections.ts';
 import { problemsSection } from './problems-section.ts';
 import { fleetSection, gateSection, pipelineSection, secretsSection } from './report-sections.ts';
-import type { Section } from './report-sections.ts';
-import { STYLE } from './style.ts';
 
 const ANCHORS: Readonly<Record<StageKind, string>> = {
   'esc-setup': 'esc-setup',
@@ -23,30 +21,6 @@ const ANCHORS: Readonly<Record<StageKind, string>> = {
   findings: 'problems',
   jobs: 'pipeline',
 };
-
-const MONTHS = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-] as const;
-
-/** @returns a time as people write it; always UTC, since the page does not know its reader's zone. */
-function dateOf(iso: string): string {
-  const [day, clock] = iso.split('T');
-  const [year, month, date] = (day ?? '').split('-').map(Number);
-  return `${date} ${MONTHS[(month ?? 1) - 1]} ${year}, ${(clock ?? '').slice(0, 5)} UTC`;
-}
-
-const isWeb = (url: string) => /^https?:\/\//.test(url);
 
 function topLine({ run, startedAt }: Pipeline): Html {
   const branch = run.ref
@@ -147,26 +121,8 @@ function overview(pipeline: Pipeline, ids: ReadonlySet<string>): Html {
   </section>`;
 }
 
-const sectionOf = ({ id, title, aside, body }: Section) =>
-  html`<section id="${id}" aria-labelledby="h-${id}">
-    <h2 id="h-${id}">${title}${when(aside !== '', () => html` <small>${aside}</small>`)}</h2>
-    ${body}
-  </section>`;
-
-/** The tab's mark: a data URL, so that the page stays one file. */
-function favicon(pipeline: Pipeline): string {
-  const colour = { success: '4a9c62', warning: 'd09a2c', failure: 'd64550' }[pipeline.verdict];
-  return `data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ccircle cx='4' cy='4' r='3.5' fill='%23${colour}'/%3E%3C/svg%3E`;
-}
-
-/** Not in the template: the hash of the policy is of this text, to the byte. */
-const STYLE_TAG = new Html(`<style>${STYLE}</style>`);
-const styleHash = createHash('sha256').update(STYLE).digest('base64');
-const POLICY = `default-src 'none'; style-src 'sha256-${styleHash}'; img-src data:; base-uri 'none'; form-action 'none'`;
-
 /**
- * @returns the report as one HTML document: no script, nothing loaded from anywhere, and a policy that forbids both, so
- *   that text of a report could do nothing even if it were not escaped
+ * @returns the report of one run as an HTML document
  */
 export function renderPage(pipeline: Pipeline): string {
   const sections = [
@@ -181,29 +137,14 @@ export function renderPage(pipeline: Pipeline): string {
   ].filter((section) => section !== undefined);
   const ids = new Set(sections.map(({ id }) => id));
   const links = sections.map(({ id, title }) => html`<a href="#${id}">${title}</a>`);
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${POLICY}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="referrer" content="no-referrer" />
-        <title>${pipeline.headline}</title>
-        <link rel="icon" href="${favicon(pipeline)}" />
-        ${STYLE_TAG}
-      </head>
-      <body>
-        <a class="away skip" href="#main">Skip to the report</a>
-        ${topLine(pipeline)}
-        <main id="main">
-          ${verdictCard(pipeline)} ${facts(pipeline)}
-          ${when(links.length > 1, () => html`<nav aria-label="Sections">${links}</nav>`)}
-          ${overview(pipeline, ids)} ${sections.map((section) => html`${sectionOf(section)} `)}
-        </main>
-        <footer>
-          Written by sophia-actions pr-report. Times are UTC. A bar's colour repeats its mark; only red
-          blocks.
-        </footer>
-      </body>
-    </html> `.text;
+  return renderDocument({
+    title: pipeline.headline,
+    verdict: pipeline.verdict,
+    top: topLine(pipeline),
+    main: html`${verdictCard(pipeline)} ${facts(pipeline)}
+    ${when(links.length > 1, () => html`<nav aria-label="Sections">${links}</nav>`)}
+    ${overview(pipeline, ids)} ${sections.map((section) => html`${sectionOf(section)} `)}`,
+    footer:
+      "Written by sophia-actions pr-report. Times are UTC. A bar's colour repeats its mark; only red blocks.",
+  });
 }

@@ -1,0 +1,149 @@
+import type { RunRecord } from './run-record.ts';
+
+type Deployed = RunRecord & { readonly deployment: NonNullable<RunRecord['deployment']> };
+
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+
+/** A number with what it was made of; `value` is null where there was nothing to measure. */
+export interface Measure {
+  readonly name: string;
+  readonly unit: 'per week' | 'ms' | 'share' | 'count';
+  readonly value: number | null;
+  /** How many runs or deployments it is made of. */
+  readonly of: number;
+}
+
+/** A measure with what was promised (the product's own figures). */
+export interface Promised extends Measure {
+  readonly limit: number;
+  /** `most`: the value may be at most the limit; `least`: it must be at least that. */
+  readonly bound: 'most' | 'least';
+}
+
+const isGood = ({ deployment }: Deployed) =>
+  deployment.status === 'success' || deployment.status === 'warning';
+const finishedMs = ({ deployment }: Deployed) => Date.parse(deployment.finishedAt);
+
+/** @returns the middle value, of two the mean; null of none. */
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}
+
+const present = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
+const shareOf = <T>(list: readonly T[], holds: (one: T) => boolean) =>
+  list.length === 0 ? null : list.filter(holds).length / list.length;
+
+/** Runs with a deployment, oldest first; those that were cancelled say nothing about the change. */
+function deployedRuns(records: readonly RunRecord[]): readonly Deployed[] {
+  const deployed = records.filter((record): record is Deployed => record.deployment !== null);
+  return deployed
+    .filter(({ deployment }) => deployment.status !== 'cancelled')
+    .toSorted((a, b) => finishedMs(a) - finishedMs(b));
+}
+
+/** From the first failure to the next good deployment of the same environment. */
+function restoreTimes(deployed: readonly Deployed[]): readonly number[] {
+  const brokenSince = new Map<string, number>();
+  const times: number[] = [];
+  for (const record of deployed) {
+    const since = brokenSince.get(record.environment);
+    if (!isGood(record)) brokenSince.set(record.environment, since ?? finishedMs(record));
+    else if (since !== undefined) {
+      times.push(finishedMs(record) - since);
+      brokenSince.delete(record.environment);
+    }
+  }
+  return times;
+}
+
+/** A single day would make one deployment seven a week; shorter histories count as a week. */
+function perWeek(good: readonly Deployed[], nowMs: number): number | null {
+  const first = good[0];
+  if (first === undefined) return null;
+  return good.length / (Math.max(WEEK_MS, nowMs - finishedMs(first)) / WEEK_MS);
+}
+
+/** @returns the four measures of DORA (dora.dev): frequency, lead time, change failure rate, time to restore. */
+export function doraOf(records: readonly RunRecord[], nowMs: number): readonly Measure[] {
+  const deployed = deployedRuns(records);
+  const good = deployed.filter(isGood);
+  const leads = good.flatMap((record) =>
+    record.committedAt === null ? [] : [Math.max(0, finishedMs(record) - Date.parse(record.committedAt))],
+  );
+  const restores = restoreTimes(deployed);
+  return [
+    { name: 'Deployment frequency', unit: 'per week', value: perWeek(good, nowMs), of: good.length },
+    { name: 'Lead time (median)', unit: 'ms', value: median(leads), of: leads.length },
+    {
+      name: 'Change failure rate',
+      unit: 'share',
+      value: shareOf(deployed, (record) => !isGood(record)),
+      of: deployed.length,
+    },
+    { name: 'Time to restore (median)', unit: 'ms', value: median(restores), of: restores.length },
+  ];
+}
+
+const MINUTE_MS = 60_000;
+
+/** @returns what the product promises, each with what it really was. */
+export function promisesOf(records: readonly RunRecord[]): readonly Promised[] {
+  const deployed = deployedRuns(records);
+  const gates = records.filter(({ gatePassed }) => gatePassed !== null);
+  const rollbacks = present(deployed.map(({ deployment }) => deployment.rollbackMs));
+  const durations = deployed.filter(isGood).map(({ deployment }) => deployment.durationMs);
+  const servers = present(records.map(({ serversHealthy }) => serversHealthy));
+  const recoveries = present(records.map(({ recoveryMs }) => recoveryMs));
+  const coverages = present(records.map(({ coverage }) => coverage));
+  const findings = present(records.map(({ criticalFindings }) => criticalFindings));
+  const least = (name: string, value: number | null, rest: { limit: number; of: number }): Promised => ({
+    name,
+    unit: 'share',
+    value,
+    bound: 'least',
+    ...rest,
+  });
+  const most = (name: string, values: readonly number[], limit: number): Promised => ({
+    name,
+    unit: 'ms',
+    value: values.length === 0 ? null : Math.max(...values),
+    bound: 'most',
+    limit,
+    of: values.length,
+  });
+  return [
+    least(
+      'Gate passes',
+      shareOf(gates, (record) => record.gatePassed === true),
+      { limit: 0.95, of: gates.length },
+    ),
+    least('Deployments succeed', shareOf(deployed, isGood), { limit: 0.9, of: deployed.length }),
+    most('Longest rollback', rollbacks, 5 * MINUTE_MS),
+    most('Longest deployment', durations, 15 * MINUTE_MS),
+    least('Servers are healthy', mean(servers), { limit: 0.95, of: servers.length }),
+    most('Longest recovery of a server', recoveries, 2 * MINUTE_MS),
+    least('Coverage, last run', coverages.at(-1) ?? null, { limit: 0.8, of: coverages.length }),
+    {
+      name: 'Findings of level error, last run',
+      unit: 'count',
+      value: findings.at(-1) ?? null,
+      bound: 'most',
+      limit: 0,
+      of: findings.length,
+    },
+  ];
+}
+
+const mean = (values: readonly number[]) =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** @returns whether a promise was kept; undefined where nothing was measured. */
+export function isKept({ value, limit, bound }: Promised): boolean | undefined {
+  if (value === null) return undefined;
+  return bound === 'most' ? value <= limit : value >= limit;
+}

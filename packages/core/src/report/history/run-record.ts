@@ -1,0 +1,96 @@
+import { z } from 'zod';
+
+import type { Report } from '../envelope.ts';
+import type { Pipeline } from '../pipeline/model.ts';
+import { parseJson } from '../read/json.ts';
+
+const text = () => z.string().max(300);
+const milliseconds = () => z.number().min(0);
+const share = () => z.number().min(0).max(1).nullable();
+
+const deploymentSchema = z.strictObject({
+  id: text(),
+  status: z.enum(['success', 'warning', 'failure', 'rolled-back', 'rollback-failed', 'cancelled']),
+  /** ISO 8601, UTC. */
+  finishedAt: z.iso.datetime(),
+  durationMs: milliseconds(),
+  /** Null where nothing was rolled back. */
+  rollbackMs: milliseconds().nullable(),
+  failedStep: text().nullable(),
+});
+
+const recordSchema = z.strictObject({
+  schema: z.literal('sophia-history/1'),
+  runId: z.int().min(0),
+  attempt: z.int().min(0),
+  sha: text(),
+  url: text(),
+  environment: text(),
+  at: z.iso.datetime(),
+  verdict: z.enum(['success', 'warning', 'failure']),
+  /** When the commit was made; null where the event does not say. */
+  committedAt: z.iso.datetime({ offset: true }).nullable(),
+  deployment: deploymentSchema.nullable(),
+  gatePassed: z.boolean().nullable(),
+  /** Shares of servers and lines; null where nothing was measured. */
+  serversHealthy: share(),
+  coverage: share(),
+  fleetReadyMs: milliseconds().nullable(),
+  recoveryMs: milliseconds().nullable(),
+  criticalFindings: z.int().min(0).nullable(),
+});
+
+/** What is remembered of one run for the dashboard: one small file a run. */
+export type RunRecord = z.infer<typeof recordSchema>;
+
+/** @returns a record, or undefined where the text is none; history lies where people can edit it. */
+export const parseRecord = (source: string): RunRecord | undefined =>
+  recordSchema.safeParse(parseJson(source)?.value).data;
+
+const lastOf = (reports: readonly Report[], kind: Report['kind']) =>
+  reports.findLast(
+    (report) => report.kind === kind && report.status !== 'planned' && !('findings' in report.details),
+  );
+
+function deploymentOf(report: Report | undefined): RunRecord['deployment'] {
+  if (report === undefined) return null;
+  const parsed = deploymentSchema.shape.status.safeParse(report.status);
+  if (!parsed.success) return null;
+  const failed = report.items.find((item) => item.status === 'failure' && item.severity === 'critical');
+  return {
+    id: report.deploymentId.slice(0, 300),
+    status: parsed.data,
+    finishedAt: new Date(Date.parse(report.startedAt) + report.durationMs).toISOString(),
+    durationMs: report.durationMs,
+    rollbackMs: report.metrics['rollbackMs'] ?? null,
+    failedStep: failed?.name.slice(0, 300) ?? null,
+  };
+}
+
+/** @returns the record of a run. */
+export function recordOf(pipeline: Pipeline, committedAt: string | null): RunRecord {
+  const { run, reports, stages, findings, environment, startedAt, verdict } = pipeline;
+  const gates = stages.filter(({ kind }) => kind === 'health-gate');
+  const fleet = lastOf(reports, 'mcp-orchestrate');
+  const coverage = stages.find(({ kind }) => kind === 'coverage');
+  const healthy = fleet?.items.filter((item) => item.status === 'success').length ?? 0;
+  const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : null);
+  return {
+    schema: 'sophia-history/1',
+    runId: run.runId,
+    attempt: run.attempt,
+    sha: run.sha,
+    url: run.url.slice(0, 300),
+    environment: environment.slice(0, 300),
+    at: startedAt,
+    verdict,
+    committedAt,
+    deployment: deploymentOf(lastOf(reports, 'deploy-phase')),
+    gatePassed: gates.length === 0 ? null : gates.every((gate) => gate.verdict !== 'failure'),
+    serversHealthy: ratio(healthy, fleet?.items.length ?? 0),
+    coverage: ratio(coverage?.passed ?? 0, coverage?.total ?? 0),
+    fleetReadyMs: fleet?.metrics['readyMaxMs'] ?? null,
+    recoveryMs: fleet?.metrics['recoveryMaxMs'] ?? null,
+    criticalFindings: findings.length === 0 ? null : findings.reduce((sum, { errors }) => sum + errors, 0),
+  };
+}
