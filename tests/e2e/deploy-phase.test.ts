@@ -137,6 +137,22 @@ describe('a deployment', () => {
     expect(await work.deploy(id('d3', { 'plan-hash': hash }))).toMatchObject({ exitCode: 0 });
   });
 
+  test('has the same plan whatever its variables are, and another one at another commit', async () => {
+    const work = await makeWorkspace({
+      phases: [
+        {
+          name: 'p',
+          steps: [noted('a', { env: { LEVEL: '${LEVEL:-info}', OF: '${SOPHIA_DEPLOYMENT_ID}' } })],
+        },
+      ],
+    });
+    const hashWith = async (name: string, variables: Readonly<Record<string, string>>) =>
+      (await work.deploy({ ...id(name, { 'dry-run': 'true' }), variables })).outputs['plan-hash'];
+    const hash = await hashWith('d1', {});
+    expect(await hashWith('d2', { LEVEL: 'debug' })).toBe(hash);
+    expect(await hashWith('d1', { GITHUB_SHA: 'f'.repeat(40) })).not.toBe(hash);
+  });
+
   test('of one phase runs that phase only', async () => {
     const phases = [
       { name: 'first', steps: [noted('a')] },

@@ -7,7 +7,7 @@ import { refuseUnsupported } from '@sophia/core/deploy/refuse-unsupported';
 import { SophiaError } from '@sophia/core/errors';
 import { didYouMean } from '@sophia/core/nearest-name';
 
-import { requireConfig } from '../config/load-config.ts';
+import { loadConfig, requireConfig } from '../config/load-config.ts';
 import type { Session } from '../host/session.ts';
 import { maskStepSecrets } from './check-plan.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
@@ -40,7 +40,7 @@ export async function readDeployment(inputs: DeployInputs, session: Session): Pr
   const plan = planDeployment({ environment: config.environment, deployment, phase });
   maskStepSecrets(plan, session.host, unmaskedVariables(config));
   const { deploymentId } = config;
-  const hash = planHash({ plan, commit: session.host.run.sha, configuration: config.sections, deploymentId });
+  const hash = await hashAsWritten(session, { plan, phase, deploymentId });
   if (inputs.planHash !== '' && inputs.planHash !== hash) throw otherPlan(inputs.planHash, hash);
   return {
     plan,
@@ -48,6 +48,22 @@ export async function readDeployment(inputs: DeployInputs, session: Session): Pr
     deploymentId: session.common.deploymentId || (await freeId(localStore(session), deploymentId)),
     pipeline: config.sections.pipeline,
   };
+}
+
+/**
+ * The hash is over what is written, with its references unread: the job that plans knows other variables than the one
+ * that deploys, and the plan is the same.
+ */
+async function hashAsWritten(
+  session: Session,
+  { plan, phase, deploymentId }: { plan: Plan; phase: string | undefined; deploymentId: string },
+): Promise<string> {
+  const configuration = (await loadConfig(session, []))?.sections as Partial<Sections> | undefined;
+  const { environment } = plan;
+  // Undefined where a number or a duration is a reference: then only its value can be hashed.
+  const deployment = configuration?.deployment;
+  const written = deployment === undefined ? plan : planDeployment({ environment, deployment, phase });
+  return planHash({ plan: written, commit: session.host.run.sha, configuration, deploymentId });
 }
 
 /** @throws SophiaError `configuration` where a watch has nothing to look at, or no time */

@@ -52,6 +52,8 @@ async function appendSummary(session: Session, outcome: Outcome, report: Report)
   if (markdown !== '') session.host.appendSummary(markdown);
 }
 
+const PATIENCE_AFTER_CANCEL_MS = 1_000;
+
 /** Trouble with the upload is a warning: it must not hide the verdict. */
 async function keepArtifact(session: Session, outcome: Outcome, reportPath: string): Promise<void> {
   const { host, common, directory, action } = session;
@@ -59,14 +61,14 @@ async function keepArtifact(session: Session, outcome: Outcome, reportPath: stri
   const attached = common.uploadArtifact === 'all' ? outcome.attachments : [];
   const beside = [...outcome.companions, ...attached].map((file) => join(directory, file));
   const environment = outcome.environment || 'none';
-  try {
-    await host.uploadArtifact({
+  const upload = host
+    .uploadArtifact({
       name: `sophia-${action}-${environment}-${host.run.job || 'job'}-${host.run.attempt}`,
       root: directory,
       files: [reportPath, ...beside],
       retentionDays: common.retentionDays,
-    });
-  } catch (error) {
-    host.log.warning(messageOf(error));
-  }
+    })
+    .catch((error: unknown) => host.log.warning(messageOf(error)));
+  // The runner kills a cancelled step after 7.5 s: it is not to wait for a slow service.
+  await (host.signal.aborted ? Promise.race([upload, host.clock.sleep(PATIENCE_AFTER_CANCEL_MS)]) : upload);
 }
