@@ -185,7 +185,7 @@ describe('mcp-orchestrate', () => {
     });
     expect(performance.now() - cancelledAt).toBeLessThan(7_000);
     expect(started.exitCode).not.toBe(0);
-    expect((await job.report()).items).toEqual([]);
+    expect(await job.report()).toMatchObject({ status: 'cancelled', items: [] });
     await job.run({ entry: 'post', state: started.state });
     expect(job.left()).toEqual([]);
   }, 60_000);

@@ -77,6 +77,7 @@ describe('a fleet in bad hands', () => {
       else if (act < 9) signal(fleet.supervisorPid(), 'SIGKILL');
       else signal(fleet.supervisorPid(), 'SIGSTOP');
       if (act >= 8) await fleet.start();
+      await sleep(100);
       await untilHealthy(HUNG_LIMIT_MS);
       // Four servers, and what two of them brought along: nothing is there twice.
       expect(fleet.processes().length).toBe(6);

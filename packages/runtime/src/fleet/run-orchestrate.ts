@@ -76,8 +76,13 @@ function refuseUnsupported({ mode, write }: OrchestrateInputs): void {
 async function running(mode: 'start' | 'restart', request: FleetRequest): Promise<Outcome> {
   // Saved first: whatever becomes of this step, the post step looks after it.
   request.session.host.saveState(STATE_STARTED, 'true');
-  const result = await (mode === 'start' ? startFleet(request) : restartFleet(request));
-  return await describe(result, request);
+  try {
+    return await describe(await (mode === 'start' ? startFleet(request) : restartFleet(request)), request);
+  } catch (error) {
+    if (!(error instanceof SophiaError) || error.code !== 'cancelled') throw error;
+    const summary = 'cancelled: the fleet was told to stop';
+    return { ...shared(request, []), status: 'cancelled', passes: false, summary };
+  }
 }
 
 async function describe(result: FleetResult, request: FleetRequest): Promise<Outcome> {

@@ -12,11 +12,15 @@ export const oneLine = (text: string): string => {
   return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)}...` : line;
 };
 
+/** Errors of another realm are no instances of ours, so they are known by what they have. */
+const isError = (value: unknown): value is Error =>
+  typeof value === 'object' && value !== null && typeof (value as { message?: unknown }).message === 'string';
+
 function* chainOf(error: unknown): Generator<Error> {
   let link: unknown = error;
-  for (let depth = 0; link instanceof Error && depth < DEEPEST_CAUSE; depth += 1) {
+  for (let depth = 0; isError(link) && depth < DEEPEST_CAUSE; depth += 1) {
     yield link;
-    link = link.cause ?? (link instanceof AggregateError ? (link.errors as unknown[])[0] : undefined);
+    link = link.cause ?? (link as { errors?: unknown[] }).errors?.[0];
   }
 }
 

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
@@ -123,10 +124,9 @@ describe('what is wrong is told apart', () => {
     const [port = 0] = await freePorts(1);
     const url = `http://127.0.0.1:${port}/mcp`;
     expect(await probe(url)).toMatchObject({ ok: false, fault: { category: 'refused' } });
-    expect(await probe(url, { transport: 'sse' })).toMatchObject({
-      ok: false,
-      fault: { category: 'refused' },
-    });
+    const program = [join(import.meta.dirname, 'fixtures/probe.ts'), url.replace('/mcp', '/sse')];
+    const { stdout } = await promisify(execFile)(process.execPath, program);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, fault: { category: 'refused' } });
   });
 
   test.each([
