@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,7 +10,7 @@ import { startOpenAi } from '@sophia/standins/openai';
 import { startPinecone } from '@sophia/standins/pinecone';
 import { startSnowflake } from '@sophia/standins/snowflake';
 
-import { runBundle } from './run-bundle.ts';
+import { releaseDirectory, runBundle } from './run-bundle.ts';
 import type { BundleRequest, BundleRun } from './run-bundle.ts';
 
 const SECRETS = {
@@ -236,5 +237,38 @@ describe('the bundle of health-gate', () => {
     expect(run.exitCode).toBe(1);
     expect(run.durationMs).toBeLessThan(4_000);
     expect(await reportOf(run)).toMatchObject({ status: 'failure', items: [{ name: 'a' }] });
+  });
+});
+
+describe('sophia gate --replay', () => {
+  const replay = (...args: readonly string[]) =>
+    spawnSync(process.execPath, [join(releaseDirectory, 'cli/index.js'), 'gate', '--replay', ...args], {
+      encoding: 'utf8',
+    });
+
+  test('judges a report again, offline, to the same bytes, and ends as the gate did', async () => {
+    services.openai.fail(401);
+    const run = await gate(SERVICES, { inputs: { force: 'true', 'force-reason': 'incident 7' } });
+    services.openai.recover();
+    const path = run.outputs['report-path'] ?? '';
+    const replayed = replay(path, '--json');
+    expect(replayed).toMatchObject({ status: 0, stderr: '', stdout: await readFile(path, 'utf8') });
+  });
+
+  test('does not believe a verdict that the items do not bear out', async () => {
+    const run = await gate(
+      `version: 1\nchecks: { web: { kind: http, url: "${services.echo.url}/status/403" } }\n`,
+    );
+    const path = join(run.directory, 'forged.json');
+    const text = await readFile(run.outputs['report-path'] ?? '', 'utf8');
+    await writeFile(path, text.replace('"status": "failure"', '"status": "success"'));
+    const replayed = replay(path, '--json');
+    expect(replayed.status).toBe(1);
+    expect(replayed.stdout).toBe(text);
+    expect(replayed.stderr).toContain('judged otherwise');
+  });
+
+  test('of something else is a usage error', () => {
+    expect(replay('/nowhere.json').status).toBe(2);
   });
 });

@@ -1,24 +1,16 @@
-import { join } from 'node:path';
-
-import { formatDuration } from '@sophia/core/duration';
 import { SophiaError } from '@sophia/core/errors';
-import { FEWEST_RUNS } from '@sophia/core/gate/history';
+import { checkLine } from '@sophia/core/gate/check-line';
 import type { History } from '@sophia/core/gate/history';
-import type { JudgedBy } from '@sophia/core/gate/replay';
-import { oldReportOf } from '@sophia/core/gate/old-report';
-import { forceVerdict } from '@sophia/core/gate/verdict';
-import type { FailOn, Force, GateVerdict } from '@sophia/core/gate/verdict';
+import type { FailOn, Force } from '@sophia/core/gate/verdict';
 import { checkKinds } from '@sophia/core/config/check-schemas';
 import type { Config } from '@sophia/core/config/parse-config';
 import { didYouMean } from '@sophia/core/nearest-name';
-import { stepPasses } from '@sophia/core/report/judge';
 import type { ReportItem } from '@sophia/core/report/envelope';
 
 import { requireConfig } from '../config/load-config.ts';
-import type { Annotation } from '../host/host.ts';
-import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
 import type { Session } from '../host/session.ts';
+import { gateOutcome } from './gate-outcome.ts';
 import { runGate, sectionsOf } from './gate.ts';
 
 /** The gate's own inputs, parsed (contract, section 3). */
@@ -32,12 +24,6 @@ export interface HealthGateInputs {
   readonly forceReason: string;
   readonly history: string;
 }
-
-/** The configuration's name where it came as text in the workflow: there is no file to point at. */
-const INLINE = 'config-inline';
-
-/** The gate's report, from the working directory. */
-export const GATE_REPORT_FILE = 'health_gate_report.json';
 
 /**
  * Runs the checks of the configuration and judges them.
@@ -60,26 +46,9 @@ export async function runHealthGate(
     ...{ config, names, session, failOn, onItem },
     ...(history === undefined ? {} : { history }),
   });
-  const judged = force === undefined ? verdict : forceVerdict(verdict, force);
-  const forced = force !== undefined && judged !== verdict;
-  return outcome({
-    status: judged.status,
-    passes: stepPasses(judged.status) || failOn === 'never',
-    environment: config.environment,
-    deploymentId: config.deploymentId,
-    items,
-    metrics: { ...metricsOf(items, judged), ...rollingOf(history) },
-    summary: judged.summary,
-    details: {
-      judgedBy: judgedBy(failOn, items, config),
-      rootCauses: judged.rootCauses,
-      ...historyNote(history),
-      ...(forced ? { forced: { ...force, verdict: verdict.status } } : {}),
-    },
-    extra: { ...oldReportOf(items) },
-    outputs: outputsOf(judged),
-    annotations: annotationsOf(items, config, session.common.workingDirectory),
-    reportFile: GATE_REPORT_FILE,
+  return gateOutcome({
+    ...{ items, verdict, config, failOn, history, force },
+    folder: session.common.workingDirectory,
   });
 }
 
@@ -140,90 +109,4 @@ async function historyFor(
   if (history === 'none' || history === '') return undefined;
   const { readHistory } = await import('./read-history.ts');
   return readHistory(session, history, environment);
-}
-
-const SIGNS = { success: 'ok', warning: 'warning', failure: 'FAILED', skipped: 'skipped' } as const;
-
-/** @returns the line that people see when a check ends. */
-export function checkLine({
-  status,
-  name,
-  durationMs,
-  attempts,
-  category,
-  message,
-  hint,
-}: ReportItem): string {
-  const tries = attempts > 1 ? `, ${attempts} attempts` : '';
-  const why = category === null ? '' : ` [${category}]`;
-  const next = status === 'success' || hint === '' ? '' : `\n  -> ${hint}`;
-  return `${SIGNS[status].padEnd(7)} ${name}${why}: ${message} (${formatDuration(durationMs)}${tries})${next}`;
-}
-
-/** The rules, so that the report can be judged again by them. */
-function judgedBy(
-  failOn: FailOn,
-  items: readonly ReportItem[],
-  { sections: { checks, gate } }: Config<'checks' | 'gate'>,
-): JudgedBy {
-  const weights = items.map(({ name }) => [name, checks[name]?.weight ?? 1] as const);
-  return {
-    failOn,
-    ...(gate['minimum-score'] === undefined ? {} : { minimumScore: gate['minimum-score'] }),
-    weights: Object.fromEntries(weights.filter(([, weight]) => weight !== 1)),
-  };
-}
-
-const metricsOf = (items: readonly ReportItem[], { passRate, score }: GateVerdict) => ({
-  passRate,
-  score,
-  checks: items.length,
-  slowestMs: Math.max(0, ...items.map(({ durationMs }) => durationMs)),
-});
-
-/** One run of a few checks proves no rate: the rolling one stands apart, with what it is at least. */
-const rollingOf = (history: History | undefined): Record<string, number> =>
-  history === undefined
-    ? {}
-    : {
-        historyRuns: history.runs,
-        rollingPassRate: history.rolling.rate,
-        rollingLowerBound: history.rolling.lowerBound,
-      };
-
-const historyNote = (history: History | undefined) =>
-  history === undefined || history.runs >= FEWEST_RUNS
-    ? {}
-    : {
-        history: `only ${history.runs} earlier runs: limits against a baseline are not judged below ${FEWEST_RUNS}`,
-      };
-
-/** Four digits, and no more than there are. */
-const share = (value: number) => String(Math.round(value * 10_000) / 10_000);
-
-const outputsOf = ({ passRate, score, failedChecks, rootCauses }: GateVerdict) => ({
-  'pass-rate': share(passRate),
-  score: share(score),
-  'failed-checks': JSON.stringify(failedChecks),
-  'root-causes': JSON.stringify(rootCauses),
-});
-
-/** Each failure at the line of the configuration that defines its check; folded ones are explained by another. */
-function annotationsOf(
-  items: readonly ReportItem[],
-  config: Config<'checks'>,
-  folder: string,
-): readonly Annotation[] {
-  const shown = items.filter(
-    ({ status, severity }) => status === 'failure' || (status === 'warning' && severity !== 'info'),
-  );
-  return shown.map(({ name, status, severity, message, hint }) => ({
-    level:
-      status === 'failure' && severity === 'critical' ? 'error' : severity === 'info' ? 'notice' : 'warning',
-    title: `check ${name}`,
-    message: hint === '' ? message : `${message}\n${hint}`,
-    ...(config.file === INLINE
-      ? {}
-      : { file: join(folder, config.file), ...config.placeOf(['checks', name]) }),
-  }));
 }
