@@ -132,6 +132,22 @@ describe('something else answers', () => {
     expectRefusal(run, 'protocol', /shape of ESC|no JSON/, /something else/);
   });
 
+  test('numbers keep every digit', async () => {
+    const variables = '{"VERSION":{"value":1.10},"ID":{"value":12345678901234567890}}';
+    const { url } = await serve((request, response) =>
+      response.end(
+        request.method === 'GET'
+          ? `{"properties":{"environmentVariables":{"value":${variables}}}}`
+          : '{"id":"x"}',
+      ),
+    );
+    const run = await setUp({ cloud: { url } });
+    expect(Object.entries(run.exported)).toEqual([
+      ['VERSION', '1.10'],
+      ['ID', '12345678901234567890'],
+    ]);
+  });
+
   test('bytes that are no UTF-8 are refused, not replaced', async () => {
     const body = Buffer.concat([
       Buffer.from('{"properties":{"a":{"value":"'),

@@ -1,3 +1,7 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { oidcEnvironment, startActionsOidc } from '@sophia/standins/actions-oidc';
 
@@ -123,6 +127,19 @@ describe('with an access token', () => {
     const run = await setUp({ cloud, inputs: { 'access-token': 'two words-of-it' } });
     expectRefusal(run, 'usage', /holds spaces/, /copy the token again/);
     expect(run.shown).not.toContain('words-of-it');
+  });
+
+  test("none in a fork's pull request: why, and how to skip the step", async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sophia-event-'));
+    const event = join(directory, 'event.json');
+    const head = { repo: { full_name: 'stranger/app' } };
+    await writeFile(event, JSON.stringify({ pull_request: { number: 1, head } }));
+    const run = await setUp({
+      cloud,
+      variables: { GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: event },
+      inputs: { 'access-token': '' },
+    });
+    expectRefusal(run, 'unauthorized', /fork gets no secrets/, /if: github\.event/);
   });
 
   test('none at all: both ways to have one', async () => {

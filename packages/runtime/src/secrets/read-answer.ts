@@ -1,3 +1,7 @@
+import { ExactNumber } from '@sophia/core/esc/expression';
+import type { ExactJson } from '@sophia/core/esc/parse-json';
+import { parseExactJson } from '@sophia/core/esc/parse-json';
+
 import { lasting } from './cloud-failure.ts';
 import type { Attempted } from './cloud-failure.ts';
 
@@ -15,7 +19,7 @@ const NO_API =
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 
 /** @returns a header's text, empty where there is none. */
 export function header({ headers }: CloudAnswer, name: string): string {
@@ -25,7 +29,7 @@ export function header({ headers }: CloudAnswer, name: string): string {
 
 /**
  * Reads the body of a success. The text must be UTF-8: a decoder that replaces what it does not know would hand out a
- * secret that nobody stored.
+ * secret that nobody stored. Numbers are {@link ExactNumber}: `1.10` must not become `1.1` on its way.
  */
 export function readJson(answer: CloudAnswer): Attempted<JsonObject> {
   const text = decode(answer.body);
@@ -41,7 +45,7 @@ export function readJson(answer: CloudAnswer): Attempted<JsonObject> {
       hint: NO_API,
     });
   }
-  const value = parse(text);
+  const value = parseExact(text);
   if (isObject(value)) return { value };
   return lasting('protocol', {
     message: 'the answer is cut off or no JSON: it is not what the API of Pulumi Cloud gives',
@@ -73,4 +77,21 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function parseExact(text: string): unknown {
+  try {
+    return withObjects(parseExactJson(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same with objects for maps; `fromEntries` takes a key named `__proto__` as any other. */
+function withObjects(json: ExactJson): unknown {
+  if (json instanceof Map) {
+    const entries = [...(json as ReadonlyMap<string, ExactJson>)];
+    return Object.fromEntries(entries.map(([key, value]) => [key, withObjects(value)]));
+  }
+  return Array.isArray(json) ? (json as readonly ExactJson[]).map(withObjects) : json;
 }

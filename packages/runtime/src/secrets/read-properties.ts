@@ -1,4 +1,5 @@
 import type { EscProperties, EscRange, EscScalar, EscValue } from '@sophia/core/esc/esc-value';
+import { ExactNumber } from '@sophia/core/esc/expression';
 
 import { isObject } from './read-answer.ts';
 import type { JsonObject } from './read-answer.ts';
@@ -31,6 +32,7 @@ function readValue(raw: unknown, depth: number): EscValue | undefined {
     trace: readTrace(raw['trace']),
   };
   const inner = raw['value'];
+  if (inner instanceof ExactNumber) return { value: Number(inner.text), text: inner.text, ...marks };
   if (isScalar(inner)) return { value: inner, ...marks };
   if (inner === undefined) return marks;
   const content = Array.isArray(inner) ? readList(inner, depth) : readProperties(inner, depth);
@@ -43,7 +45,7 @@ function readList(items: readonly unknown[], depth: number): readonly EscValue[]
 }
 
 function isScalar(value: unknown): value is EscScalar {
-  return value === null || ['boolean', 'number', 'string'].includes(typeof value);
+  return value === null || ['boolean', 'string'].includes(typeof value);
 }
 
 function readTrace(raw: unknown): { readonly def?: EscRange } {
@@ -61,5 +63,11 @@ export function readRange(raw: unknown): EscRange | undefined {
 
 function readPosition(raw: unknown): EscRange['begin'] | undefined {
   const { line, column }: JsonObject = isObject(raw) ? raw : {};
-  return typeof line === 'number' && typeof column === 'number' ? { line, column } : undefined;
+  const [at, character] = [numberOf(line), numberOf(column)];
+  return at === undefined || character === undefined ? undefined : { line: at, column: character };
+}
+
+function numberOf(raw: unknown): number | undefined {
+  if (raw instanceof ExactNumber) return Number(raw.text);
+  return typeof raw === 'number' ? raw : undefined;
 }
