@@ -30,7 +30,7 @@ interface Audit {
 /** Without a browser nothing can be looked at; `npm run test:long` says so instead of passing. */
 const withBrowser = findChromium() === undefined ? describe.skip : describe;
 
-withBrowser.each(['green', 'blocked', 'rolled-back'])('the page of the %s run', (name) => {
+withBrowser.each(['green', 'blocked', 'rolled-back', 'dashboard'])('the page %s', (name) => {
   test.each(looks)('at $width pixels, $scheme, is accessible and fits', async ({ width, scheme }) => {
     const seen = await withPage(async (page) => {
       await open(page, { url: pathToFileURL(join(golden, `${name}.html`)).href, width, scheme });

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { recordOf } from '../history/run-record.ts';
+import { renderDashboard } from '../html/render-dashboard.ts';
 import { renderPage } from '../html/render-page.ts';
 import { renderComment, renderPipelineSummary } from '../markdown/render-comment.ts';
 import { renderReportSummary } from '../render-summary.ts';
@@ -38,4 +40,14 @@ describe.each(Object.entries(samples))('the %s run is rendered to the same bytes
   test('as the summaries of its actions', () => {
     expectGolden(`${name}.actions.md`, pipeline.reports.map(renderReportSummary).join('\n'));
   });
+});
+
+test('the dashboard over all three is rendered to the same bytes', () => {
+  const records = Object.values(samples).map((sample, index) => ({
+    ...recordOf(buildCompared(sample), '2026-06-12T09:00:00Z'),
+    runId: 809 + index,
+  }));
+  const parts = { repository: 'acme/sophia-demo', nowMs: Date.UTC(2026, 5, 13) };
+  const pageOf = ({ runId }: { runId: number }) => `runs/${runId}.1.html`;
+  expectGolden('dashboard.html', renderDashboard({ ...parts, records, pageOf }));
 });

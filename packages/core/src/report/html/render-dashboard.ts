@@ -37,33 +37,38 @@ function shown({ unit, value }: Pick<Measure, 'unit' | 'value'>): string {
 
 const isMeasured = (record: RunRecord) => record.deployment !== null;
 
-/** One row an environment, and one for all where there are several. */
+/** One column an environment, and one for all where there are several: on a phone there is more height than width. */
 function doraTable({ records, nowMs }: DashboardParts): Html {
-  const environments = [
-    ...new Set(records.filter(isMeasured).map(({ environment }) => environment)),
-  ].toSorted();
-  const rows: (readonly [string, readonly RunRecord[]])[] = environments.map((name) => [
-    name || 'no environment',
-    records.filter(({ environment }) => environment === name),
-  ]);
-  if (rows.length !== 1) rows.unshift(['all environments', records]);
-  const titles = doraOf([], nowMs).map(({ name }) => html`<th scope="col" class="num">${name}</th>`);
-  const body = rows.map(
-    ([name, own]) =>
-      html`<tr>
-        <th scope="row">${name}</th>
-        ${doraOf(own, nowMs).map((measure) => html`<td class="num">${shown(measure)} <small>of ${measure.of}</small></td>`)}
-      </tr>`,
-  );
-  return html`<table class="stages">
+  const names = [...new Set(records.filter(isMeasured).map(({ environment }) => environment))].toSorted();
+  const columns = names.map((name) => ({
+    title: name || 'no environment',
+    measures: doraOf(
+      records.filter(({ environment }) => environment === name),
+      nowMs,
+    ),
+  }));
+  if (columns.length !== 1) columns.unshift({ title: 'all', measures: doraOf(records, nowMs) });
+  const rows = doraOf([], nowMs).map(({ name }, index) => {
+    const cells = columns.map(({ measures }) => {
+      const measure = measures[index];
+      return html`<td class="num">
+        ${measure === undefined ? '' : html`${shown(measure)} <small>of ${measure.of}</small>`}
+      </td>`;
+    });
+    return html`<tr>
+      <th scope="row">${name}</th>
+      ${cells}
+    </tr>`;
+  });
+  return html`<table class="list">
     <thead>
       <tr>
-        <th scope="col">Environment</th>
-        ${titles}
+        <th scope="col">Measure</th>
+        ${columns.map(({ title }) => html`<th scope="col" class="num">${title}</th>`)}
       </tr>
     </thead>
     <tbody>
-      ${body}
+      ${rows}
     </tbody>
   </table>`;
 }
@@ -82,7 +87,7 @@ function promiseRow(promise: Promised): Html {
 }
 
 function promisesTable({ records }: DashboardParts): Html {
-  return html`<table class="stages">
+  return html`<table class="list">
     <thead>
       <tr>
         <td></td>
@@ -165,9 +170,13 @@ function deploymentRow(record: RunRecord, page: string | undefined): Html {
   const id = page === undefined ? deployment.id : html`<a href="${page}">${deployment.id}</a>`;
   const run = isWeb(record.url) ? html`<a href="${record.url}">${record.runId}</a>` : record.runId;
   const failed = deployment.failedStep === null ? '' : ` at ${deployment.failedStep}`;
+  const status = when(
+    deployment.status !== 'success',
+    () => html`<br /><small>${deployment.status}${failed}</small>`,
+  );
   return html`<tr>
     <td>${icon(TONES[deployment.status] ?? 'skipped')}</td>
-    <th scope="row">${id}<br /><small>${deployment.status}${failed}</small></th>
+    <th scope="row">${id}${status}</th>
     <td>${record.environment}</td>
     <td>${dateOf(deployment.finishedAt)}</td>
     <td class="num time">${run}</td>
@@ -180,7 +189,7 @@ function deploymentsTable({ records, pageOf }: DashboardParts): Html {
     .filter(isMeasured)
     .toSorted((a, b) => (b.deployment?.finishedAt ?? '').localeCompare(a.deployment?.finishedAt ?? ''));
   const rest = newest.length - MOST_LISTED;
-  return html`<table class="stages">
+  return html`<table class="list">
       <thead>
         <tr>
           <td></td>
