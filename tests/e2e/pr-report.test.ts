@@ -123,6 +123,38 @@ describe('the comment', () => {
     expect(requestsOf(github).filter((request) => request.startsWith('PATCH'))).toEqual([]);
   });
 
+  test('that was deleted after it was read is written anew', async () => {
+    const github = await repository();
+    const body = '<!-- sophia:pr-report v1 key=default run=700.1 -->\nold';
+    github.comment({ issue: PULL_REQUEST, login: 'github-actions[bot]', body });
+    github.fail(404, { times: 1, method: 'PATCH' });
+    const run = await reportOnPullRequest({ github, files: [green] });
+    expect(run.outputs['mode']).toBe('comment');
+    expect(github.comments().at(-1)?.body).toContain('run=812.1');
+  });
+
+  test('of another marker is another comment', async () => {
+    const github = await repository();
+    await reportOnPullRequest({ github, files: [green] });
+    await reportOnPullRequest({ github, files: [green], inputs: { marker: 'nightly' } });
+    expect(github.comments().map(({ body }) => body.split('\n')[0])).toEqual([
+      '<!-- sophia:pr-report v1 key=default run=812.1 -->',
+      '<!-- sophia:pr-report v1 key=nightly run=812.1 -->',
+    ]);
+  });
+
+  test('with `always` is also written for a push whose commit has an open pull request', async () => {
+    const headSha = '0123456789abcdef0123456789abcdef01234567';
+    const github = await repository({ pulls: [{ number: PULL_REQUEST, headRef: 'topic', headSha }] });
+    const directory = await workspaceOf([green]);
+    const inputs = { 'github-token': TOKEN, comment: 'always', summary: 'false' };
+    const variables = { GITHUB_API_URL: github.url };
+    const run = await runBundle({ action: 'pr-report', directory, inputs, variables });
+    expect(run.outputs['mode']).toBe('comment');
+    expect(github.comments()).toMatchObject([{ issue: PULL_REQUEST }]);
+    expect(run.summary).toBe('');
+  });
+
   test('with `on-failure` is not written for a green run', async () => {
     const github = await repository();
     const run = await reportOnPullRequest({ github, files: [green], inputs: { comment: 'on-failure' } });
