@@ -14,7 +14,7 @@ let fleet: TestFleet;
 
 async function make(): Promise<TestFleet> {
   const [a = 0, b = 0, c = 0, d = 0] = await freePorts(4);
-  const patient = { restart: { limit: 1000, window: '1h' } };
+  const patient = { restart: { limit: 1000, window: '5s' } };
   return await testFleet({
     memory: server(a, ['--stray'], patient),
     agent: server(b, [], { ...patient, needs: ['memory'] }),
