@@ -171,6 +171,8 @@ describe('a deployment', () => {
     const second = await work.deploy(id('d1'));
     expect(second.exitCode).toBe(1);
     expect(second.stdout).toContain('the deployment d1 is finished (success)');
+    expect(second.outputs['report-path']).toMatch(/d1-refused-report\.json$/);
+    expect(await work.report('d1')).toMatchObject({ status: 'success', items: [{ name: 'p/a' }] });
     expect(await work.world()).toEqual(['+a']);
   });
 });
@@ -372,6 +374,7 @@ describe('what this version cannot do, and what nobody may', () => {
     expect(run).toMatchObject({ exitCode: 1, outputs: { status: 'failure' } });
     expect(run.stdout).toContain(message);
     expect(run.stdout).not.toContain('this is a bug');
+    expect(await work.report('d1')).toMatchObject({ status: 'failure', deploymentId: 'd1' });
   });
 
   test('a privileged event runs nothing of a workspace that is not at the default branch', async () => {

@@ -30,11 +30,11 @@ export async function openStore(
   const local = localStore(session);
   if (kind === 'file') return local;
   const { host } = session;
-  const token = inputs.journalToken || inputs.githubToken;
+  const token = inputs.journalToken || inputs.githubToken || terminalToken(session);
   if (token === '' || host.run.repository === '') {
     throw new SophiaError('usage', {
       message: '`journal: git-ref` needs a token and a repository; nothing has run',
-      hint: 'set the input `journal-token`, and give the job `contents: write`',
+      hint: 'set the input `journal-token`, and give the job `contents: write`; at a terminal, set GITHUB_TOKEN and GITHUB_REPOSITORY',
     });
   }
   const { openGitHub } = await import('../github/github.ts');
@@ -48,6 +48,13 @@ export async function openStore(
     signal: host.signal,
   });
   return gitRefStore({ github, environment, session, local });
+}
+
+/** At a terminal tokens are no options: they would stand in the shell's history. */
+function terminalToken({ host }: Session): string {
+  const token = host.kind === 'terminal' ? (host.variables['GITHUB_TOKEN'] ?? '') : '';
+  if (token !== '') host.mask(token);
+  return token;
 }
 
 /**

@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { parseInputs } from '@sophia/core/definition/action';
 import type { ActionDefinition, InputsOf } from '@sophia/core/definition/action';
 import { SophiaError } from '@sophia/core/errors';
@@ -77,6 +80,13 @@ const fallbackCommon: CommonInputs = {
 
 const fallbackSession = (action: ActionName, host: Host) => startSession(action, host, fallbackCommon);
 
+/** A deployment's report is named after it; the one of a deployment that is there already is not replaced. */
+function failureReport({ action, common, directory }: Session): string {
+  if (action !== 'deploy-phase' || common.deploymentId === '') return REPORT_FILES[action];
+  const file = `logs/deployments/${common.deploymentId}-report.json`;
+  return existsSync(join(directory, file)) ? file.replace(/-report\.json$/, '-refused-report.json') : file;
+}
+
 /** A report is written in every case (contract, section 5): also where nothing could run. */
 async function publishFailure(
   session: Session,
@@ -93,7 +103,7 @@ async function publishFailure(
     environment,
     deploymentId,
     summary: message.split('\n')[0] ?? '',
-    reportFile: REPORT_FILES[session.action],
+    reportFile: failureReport(session),
     details,
     outputs,
   });
