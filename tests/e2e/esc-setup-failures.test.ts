@@ -97,6 +97,7 @@ describe('what Pulumi Cloud refuses is told at once', () => {
     const run = await setUp({ cloud });
     expect(run.exitCode).toBe(0);
     expect(run.shown).toMatch(/::warning.*values\.x: odd but legal/);
+    expect(run.stdout.lastIndexOf('::add-mask::')).toBeLessThan(run.stdout.indexOf('::warning'));
   });
 });
 

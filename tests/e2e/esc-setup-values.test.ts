@@ -88,8 +88,11 @@ describe('masks', () => {
   });
 
   test('are set before the first value is written', async () => {
-    const run = await withSecret('value-to-be-masked', { export: 'outputs' });
-    expect(run.stdout.startsWith('::add-mask::')).toBe(true);
+    cloud = await startCloud({ key: secret('value-to-be-masked') });
+    const variables = { GITHUB_ENV: '/dev/null/nowhere' };
+    const run = await setUp({ cloud, inputs: { secrets: 'key' }, variables });
+    expect([run.exitCode, run.exported]).toEqual([1, {}]);
+    expect(masksOf(run)).toContain('value-to-be-masked');
   });
 
   test('hide each line and each string of JSON, and leave braces, words and numbers readable', async () => {

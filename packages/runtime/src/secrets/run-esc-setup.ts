@@ -51,7 +51,6 @@ export async function runEscSetup(inputs: EscSetupInputs, session: Session): Pro
   const source = chooseSource(inputs.escEnvironment, config?.sections.esc);
   const allowsFallback = config?.sections.esc.fallback === 'environment';
   const found = await find({ source, plan, inputs, allowsFallback, session });
-  maskAll(found.judged, host);
   return {
     ...(await conclude(found, plan, session)),
     environment: config?.environment ?? session.common.environment,
@@ -86,12 +85,12 @@ const MOST_WARNINGS = 20;
 
 function judgeOpened(opened: OpenedSource, plan: SetupPlan, host: Host): Found {
   const judged = judgeEnvironment(plan, opened.properties);
+  // The words of a definition may quote a value: nothing is shown before the masks are set.
+  maskAll(judged, host);
   const drift = Object.fromEntries(compareDrift(plan.githubSecrets, opened.properties));
   const { name, ownNames, status, revision } = opened;
   const knownPaths = pathsOf(opened.properties);
   const context: ItemContext = { source: status, name, ownNames, knownPaths, onMissing: plan.onMissing };
-  // The words of a definition may quote a value: they are shown after the masks are known.
-  host.redaction.addForms(judged.masks);
   for (const warning of opened.warnings.slice(0, MOST_WARNINGS)) host.log.warning(warning);
   const driftItems = Object.entries(drift).map(([path, state]) => driftItem(path, state));
   return { status, judged, drift, items: [...itemsOf(judged, context), ...driftItems], revision, name };
@@ -99,6 +98,7 @@ function judgeOpened(opened: OpenedSource, plan: SetupPlan, host: Host): Found {
 
 function judgeInstead(plan: SetupPlan, host: Host): Found {
   const judged = judgeFallback(plan, host.variables);
+  maskAll(judged, host);
   const name = 'the variables of the job';
   const context: ItemContext = {
     ...{ source: 'fallback', name, ownNames: new Set(), knownPaths: [] },

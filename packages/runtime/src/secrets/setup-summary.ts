@@ -23,6 +23,9 @@ export interface SetupWords {
 /** A line is read by people; the report has all of them. */
 const MOST_NAMED = 10;
 
+/** GitHub cuts longer annotations. */
+const MOST_ANNOTATED = 50;
+
 /** @returns the words for a result. No value occurs in it: only names, states and counts. */
 export function renderSetup(result: SetupResult): SetupWords {
   const { failed, status, exported } = result;
@@ -35,7 +38,9 @@ export function renderSetup(result: SetupResult): SetupWords {
   const listed = failed.slice(0, MOST_NAMED).map(({ name, message }) => `${name} ${message}`);
   if (failed.length > MOST_NAMED) listed.push(`and ${failed.length - MOST_NAMED} more, see the report`);
   const summary = `${counts}; ${done}: ${listed.join('; ')}`;
-  const lines = failed.map(({ name, message, hint }) => `${name}: ${message}\n  hint: ${hint}`);
+  const lines = failed
+    .slice(0, MOST_ANNOTATED)
+    .map(({ name, message, hint }) => `${name}: ${message}\n  hint: ${hint}`);
   const level = status === 'failure' ? 'error' : 'warning';
   const annotation: Annotation = { level, title: 'Secrets that do not hold', message: lines.join('\n') };
   if (status !== 'failure') return { summary, annotations: [annotation] };
