@@ -6,6 +6,7 @@ import type { ListedFile } from '@sophia/core/report/pipeline/model';
 import type { SourceFile } from '@sophia/core/report/read/source';
 
 import type { Session } from '../host/session.ts';
+import { globFiles, isLiteral } from './glob-files.ts';
 import { DEFAULT_PATTERNS } from './nothing-to-report.ts';
 
 /** What was found: texts to read, and files that are shown for what is wrong with them. */
@@ -18,8 +19,6 @@ export interface Found {
 export const LARGEST_FILE_BYTES = 64 * 1024 * 1024;
 /** More matches than this are a pattern that was not meant so. */
 const MOST_FILES = 2_000;
-
-const isLiteral = (pattern: string) => !/[*?[\]!]/.test(pattern);
 
 /** Folders in which files may lie: a pattern must not reach, nor a link lead, out of the job. */
 async function allowedRoots({ host, directory }: Session): Promise<readonly string[]> {
@@ -46,16 +45,6 @@ async function readOne(
   return readFile(real, 'utf8');
 }
 
-async function matches(directory: string, patterns: readonly string[]): Promise<readonly string[]> {
-  const { create } = await import('@actions/glob');
-  const absolute = patterns.map((pattern) =>
-    pattern.startsWith('!') ? `!${resolve(directory, pattern.slice(1))}` : resolve(directory, pattern),
-  );
-  const globber = await create(absolute.join('\n'), { followSymbolicLinks: false, matchDirectories: false });
-  const paths = await globber.glob();
-  return paths.toSorted().slice(0, MOST_FILES);
-}
-
 /**
  * Collects the files of the input `reports`, or of the places where our actions write. A line without a wildcard names a
  * file that must be there; a link is refused wherever it leads.
@@ -63,7 +52,7 @@ async function matches(directory: string, patterns: readonly string[]): Promise<
 export async function findFiles(session: Session, patterns: readonly string[]): Promise<Found> {
   const { directory } = session;
   const used = patterns.length > 0 ? patterns : DEFAULT_PATTERNS;
-  const paths = await matches(directory, used);
+  const paths = (await globFiles(directory, used)).slice(0, MOST_FILES);
   const roots = await allowedRoots(session);
   const sources: SourceFile[] = [];
   const listed: ListedFile[] = [];
