@@ -24,7 +24,7 @@ export function judgeSecretVariables(
 
 /** A value that is empty or begins with PLACEHOLDER is missing (contract, section 3). */
 function problemOf(value: string, { required, pattern }: SecretRule): SecretProblem['problem'] | undefined {
-  if (value === '') return required ? 'missing' : undefined;
-  if (value.startsWith('PLACEHOLDER')) return required ? 'a placeholder' : undefined;
+  if (value.trim() === '') return required ? 'missing' : undefined;
+  if (value.trimStart().startsWith('PLACEHOLDER')) return required ? 'a placeholder' : undefined;
   return pattern === undefined || new RegExp(pattern, 'u').test(value) ? undefined : 'not of its pattern';
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from '@sophia/core/duration';
-import { messageOf } from '@sophia/core/errors';
+import { messageOf, SophiaError } from '@sophia/core/errors';
 import { failed } from '@sophia/core/gate/outcome';
-import type { ProbeResult } from '@sophia/core/gate/outcome';
+import type { Fault, ProbeResult } from '@sophia/core/gate/outcome';
 import { timeoutFault } from '@sophia/core/gate/transport-faults';
 
 /** A probe bound to its check: asks once. */
@@ -29,12 +29,17 @@ export function raceAttempt(attempt: Attempt, timeoutMs: number, ending: AbortSi
     );
     if (ending.aborted) return stop();
     ending.addEventListener('abort', stop, { once: true });
-    attempt(controller.signal, timeoutMs).then(settle, (error: unknown) => settle(failed(bugOf(error))));
+    attempt(controller.signal, timeoutMs).then(settle, (error: unknown) => settle(failed(faultOf(error))));
   });
 }
 
-const bugOf = (error: unknown) => ({
-  category: 'protocol' as const,
-  message: `the check itself failed: ${messageOf(error)}`,
-  hint: 'this is a bug of sophia-actions: please report it with this message',
-});
+/** What a use case refuses to do is for people to correct; anything else that is thrown is a bug of the kind. */
+function faultOf(error: unknown): Fault {
+  if (error instanceof SophiaError)
+    return { category: 'configuration', message: error.message, hint: error.hint };
+  return {
+    category: 'protocol',
+    message: `the check itself failed: ${messageOf(error)}`,
+    hint: 'this is a bug of sophia-actions: please report it with this message',
+  };
+}

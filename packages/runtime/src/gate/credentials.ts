@@ -7,7 +7,7 @@ export type Credential = { readonly value: string } | { readonly fault: Fault; r
 
 /** A value that is empty or begins with PLACEHOLDER is missing (contract, section 3). */
 const isMissing = (value: string | undefined): value is undefined | '' =>
-  value === undefined || value.trim() === '' || value.startsWith('PLACEHOLDER');
+  value === undefined || value.trim() === '' || value.trimStart().startsWith('PLACEHOLDER');
 
 /**
  * Reads a credential from the check, else from a variable. Before anybody may use it, it is registered as a secret and

@@ -1,4 +1,4 @@
-import type { CheckConfig } from '@sophia/core/config/check-schemas';
+import type { CheckConfig, CheckKind } from '@sophia/core/config/check-schemas';
 import type { Config } from '@sophia/core/config/parse-config';
 import { SophiaError } from '@sophia/core/errors';
 import { foldItems } from '@sophia/core/gate/fold';
@@ -15,6 +15,8 @@ import type { Variables } from '../host/host.ts';
 import type { Session } from '../host/session.ts';
 import { hostOf } from '../http/connect.ts';
 import { guardedHttp } from '../http/request.ts';
+import type { Http } from '../http/request.ts';
+import { askProviders } from './ask-providers.ts';
 import { hasWayOut } from './canary.ts';
 import { itemOf } from './check-item.ts';
 import { planChecks } from './plan-checks.ts';
@@ -37,6 +39,8 @@ export interface GateRequest {
   readonly variables?: Variables;
   /** What earlier runs tell; without it, a check against a baseline is refused. */
   readonly history?: History;
+  /** Status pages instead of the providers' own, by kind of check. */
+  readonly statusPages?: Readonly<Partial<Record<CheckKind, string>>>;
   /** Ends the gate early, besides the host's own signal. */
   readonly signal?: AbortSignal;
   /** Called once a check, when it ends (before anything is folded), in the order of ending. */
@@ -74,11 +78,12 @@ export async function runGate(request: GateRequest): Promise<GateResult> {
   const { host } = session;
   const chosen = chooseChecks(config.sections.checks, request.names);
   if (chosen.some(([, check]) => runsCommand(check))) await requireTrustedWorkspace(session);
+  const http = guardedHttp();
   const bound = await planChecks(chosen, {
     session,
     config,
     variables: request.variables ?? host.variables,
-    http: guardedHttp(),
+    http,
     history: request.history,
   });
   const signal = AbortSignal.any([host.signal, ...(request.signal === undefined ? [] : [request.signal])]);
@@ -99,14 +104,20 @@ export async function runGate(request: GateRequest): Promise<GateResult> {
     const run = runs[index];
     return run === undefined ? [] : [itemOf(check, run)];
   });
-  return judge(items, bound, request);
+  return judge(items, bound, { request, http });
 }
 
+/**
+ * Asks beyond the services what explains their failures: the providers' status pages, and hosts that have nothing to do
+ * with them. Both at once, only after failures that call for it, and for 3 s at most, also beyond the deadline.
+ */
 async function judge(
   items: readonly ReportItem[],
   bound: readonly BoundCheck[],
-  { config, failOn = 'critical' }: GateRequest,
+  { request, http }: { readonly request: GateRequest; readonly http: Http },
 ): Promise<GateResult> {
+  const { config, failOn = 'critical', statusPages, session } = request;
+  const targets = new Map(bound.map(({ name, target }) => [name, target]));
   const relations: Relations = new Map(
     bound.map(({ name, config: { needs }, target }) => [
       name,
@@ -115,8 +126,12 @@ async function judge(
   );
   const suspects = networkSuspects(items, relations);
   const { 'minimum-score': minimumScore, canaries } = config.sections.gate;
-  const isOffline = suspects.length > 0 && !(await hasWayOut(canaries));
-  const blamed = isOffline ? blameRunner(items, suspects) : items;
+  const isCancelled = session.host.signal.aborted;
+  const [asked, reachesOut] = await Promise.all([
+    isCancelled ? items : askProviders(items, targets, { http, pages: statusPages }),
+    suspects.length === 0 || isCancelled || hasWayOut(canaries),
+  ]);
+  const blamed = reachesOut ? asked : blameRunner(asked, suspects);
   const folded = foldItems(blamed, relations);
   const weights = new Map(bound.map((check) => [check.name, check.config.weight]));
   return { items: folded, verdict: judgeGate(folded, { failOn, minimumScore, weights }) };

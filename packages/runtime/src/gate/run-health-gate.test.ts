@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { reportItem } from '@sophia/core/report/judge';
 import { startEcho } from '@sophia/standins/echo';
 
-import type { Host } from '../host/host.ts';
+import type { Host, Variables } from '../host/host.ts';
 import { startSession } from '../host/session.ts';
 import { quietSession } from './gate.fixture.ts';
 import { runHealthGate } from './run-health-gate.ts';
@@ -44,9 +44,9 @@ const RUN = {
   ref: '',
 };
 
-async function session(yaml: string, host: Partial<Host> = {}) {
+async function session(yaml: string, host: Partial<Host> = {}, variables: Variables = {}) {
   await writeFile(join(directory, 'sophia.yml'), yaml);
-  const base = quietSession({}, { event: EVENT, run: RUN, ...host });
+  const base = quietSession(variables, { event: EVENT, run: RUN, ...host });
   return startSession('health-gate', base.host, {
     ...base.common,
     config: 'sophia.yml',
@@ -146,6 +146,20 @@ describe('health-gate', () => {
   test('the section mcp is not read where no check of kind fleet is', async () => {
     const yaml = `${failing()}mcp: { root: "\${NOT_SET_ANYWHERE}" }\n`;
     expect((await runHealthGate(inputs, await session(yaml))).items).toHaveLength(2);
+  });
+
+  test('nor where the one that is was left out', async () => {
+    const yaml = `${failing()}  fleet: { kind: fleet }\nmcp: { root: "\${NOT_SET_ANYWHERE}" }\n`;
+    const { items } = await runHealthGate({ ...inputs, exceptKinds: ['fleet'] }, await session(yaml));
+    expect(items).toHaveLength(2);
+  });
+
+  test('without a fleet in this job, a check of it is refused, and says how to start one', async () => {
+    const yaml =
+      'version: 1\nchecks: { fleet: { kind: fleet, retries: 0 } }\nmcp: { servers: { a: { command: [node, a.js], port: 9000 } } }\n';
+    const variables = { RUNNER_TEMP: directory };
+    const { items } = await runHealthGate(inputs, await session(yaml, {}, variables));
+    expect(items[0]).toMatchObject({ status: 'failure', category: 'refused', message: 'no fleet runs here' });
   });
 
   test('no check at all is a warning: nothing was proven', async () => {

@@ -38,9 +38,8 @@ export async function runHealthGate(
 ): Promise<Outcome> {
   const force = readForce(inputs, session);
   refuseArtifacts(inputs.history);
-  const config = await loadGateConfig(session);
+  const { config, names } = await loadGateConfig(inputs, session);
   const { failOn } = inputs;
-  const names = namesOf(inputs, config);
   const history = await historyFor(inputs, session, config.environment);
   const { items, verdict } = await runGate({
     ...{ config, names, session, failOn, onItem },
@@ -52,11 +51,19 @@ export async function runHealthGate(
   });
 }
 
-/** Sections that no check reads are left alone: a variable that is missing there is nothing to the gate. */
-async function loadGateConfig(session: Session): Promise<Config<'checks' | 'gate' | 'secrets' | 'mcp'>> {
+type GateConfig = Config<'checks' | 'gate' | 'secrets' | 'mcp'>;
+
+/** Sections that no chosen check reads are left alone: a variable that is missing there is nothing to the gate. */
+async function loadGateConfig(
+  inputs: HealthGateInputs,
+  session: Session,
+): Promise<{ config: GateConfig; names: readonly string[] | 'all' }> {
   const first = await requireConfig(session, ['checks', 'gate']);
-  const sections = sectionsOf(first.sections.checks);
-  return requireConfig(session, sections);
+  const { checks } = first.sections;
+  const names = namesOf(inputs, first);
+  const chosen = Object.entries(checks).filter(([name]) => names === 'all' || names.includes(name));
+  const config = await requireConfig(session, sectionsOf(Object.fromEntries(chosen)));
+  return { config, names };
 }
 
 /** The checks that are asked for, without the kinds that are left out. */

@@ -7,6 +7,7 @@ import { startOpenAi } from '@sophia/standins/openai';
 import { startPinecone } from '@sophia/standins/pinecone';
 import { startPulumi } from '@sophia/standins/pulumi';
 import { startSnowflake } from '@sophia/standins/snowflake';
+import { startStatuspage } from '@sophia/standins/statuspage';
 import { startVercel } from '@sophia/standins/vercel';
 
 import { check, gate } from './gate.fixture.ts';
@@ -261,6 +262,62 @@ describe('what a status does not say', () => {
     const item = await check('kind: openai', { ...variables, OPENAI_API_KEY: key });
     expect(item).toMatchObject({ category: 'configuration', details: { missing: ['OPENAI_API_KEY'] } });
     expect(requestsOf('openai')).toEqual([]);
+  });
+});
+
+describe("the provider's status page", () => {
+  const yaml = 'checks: { openai: { kind: openai, retries: 0 } }';
+
+  test.each([
+    [
+      503,
+      { indicator: 'major' as const, incidents: ['Elevated errors'] },
+      'theirs',
+      /; the provider reports: Elevated errors$/,
+    ],
+    [
+      503,
+      { indicator: 'minor' as const, incidents: 'absent' as const },
+      'theirs',
+      /reports: Partially Degraded Service$/,
+    ],
+    [503, {}, 'unknown', /fails \(503 server_error\)$/],
+    ['reset' as const, {}, 'ours', /was cut/],
+  ])('%s, and the page says %j: %s', async (...row) => {
+    const [mode, page, fault, message] = row;
+    const status = await startStatuspage(page);
+    services.openai.fail(mode, { retryAfterSeconds: 0 });
+    const { items, verdict } = await gate(yaml, variables, { statusPages: { openai: status.url } });
+    await status.close();
+    expect(items[0]).toMatchObject({
+      status: 'failure',
+      message: expect.stringMatching(message),
+      details: { provider: { page: status.url, fault } },
+    });
+    expect(verdict.status).toBe('failure');
+  });
+
+  test('is not asked about a refused key, about a service that is well, or about a stand-in of the provider', async () => {
+    const status = await startStatuspage({ indicator: 'major' });
+    const pages = { statusPages: { openai: status.url } };
+    await gate(yaml, variables, pages);
+    services.openai.fail(401);
+    expect((await gate(yaml, variables, pages)).items[0]?.details).not.toHaveProperty('provider');
+    services.openai.recover();
+    services.openai.fail(503, { retryAfterSeconds: 0 });
+    expect((await gate(yaml, variables)).items[0]?.details).not.toHaveProperty('provider');
+    await status.close();
+    expect(status.requests).toEqual([]);
+  });
+
+  test('that is silent or broken changes nothing', async () => {
+    const status = await startStatuspage();
+    status.fail('html');
+    services.openai.fail(503, { retryAfterSeconds: 0 });
+    const { items } = await gate(yaml, variables, { statusPages: { openai: status.url } });
+    await status.close();
+    expect(items[0]).toMatchObject({ category: 'server-error' });
+    expect(items[0]?.details).not.toHaveProperty('provider');
   });
 });
 
