@@ -108,6 +108,12 @@ describe('with the OIDC token of the job', () => {
 });
 
 describe('with an access token', () => {
+  test('that has ended in the meantime', async () => {
+    cloud.fail('slow', { path: '/api/esc', delayMs: 1_500, times: 1 });
+    const run = await signIn({ 'oidc-expiration': '1s' });
+    expectRefusal(run, 'unauthorized', /401/, /wrong or has expired/);
+  });
+
   test('of the environment, with a line break at its end', async () => {
     const run = await setUp({
       cloud,
