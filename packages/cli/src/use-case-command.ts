@@ -14,7 +14,7 @@ import { stderrWriter, terminalLog } from './terminal-log.ts';
 
 /** Inputs that mean something inside a job only. */
 const JOB_ONLY = new Set([
-  ...['upload-artifact', 'retention-days', 'config-inline', 'allow-file'],
+  ...['upload-artifact', 'retention-days', 'config-inline', 'allow-file', 'github-secrets'],
   ...['download-artifacts', 'artifact-pattern', 'summary', 'check-run'],
 ]);
 
