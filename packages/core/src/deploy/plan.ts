@@ -72,6 +72,10 @@ export interface PlanRequest {
   readonly phase: string | undefined;
 }
 
+/** The longest time that a timer of Node.js takes, 24 days; a longer one would end at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+const bounded = (durationInMs: number) => Math.min(durationInMs, LONGEST_MS);
+
 /** @returns everything that a deployment will do, decided before anything runs. */
 export function planDeployment({ environment, deployment, phase: only }: PlanRequest): Plan {
   const needs = phaseNeeds(deployment.phases);
@@ -81,8 +85,8 @@ export function planDeployment({ environment, deployment, phase: only }: PlanReq
   return {
     schema: 'sophia-plan/1',
     environment,
-    timeoutMs: deployment.timeout,
-    rollbackTimeoutMs: deployment['rollback-timeout'],
+    timeoutMs: bounded(deployment.timeout),
+    rollbackTimeoutMs: bounded(deployment['rollback-timeout']),
     // Others are refused before anything is planned.
     journal: deployment.journal === 'git-ref' ? 'git-ref' : 'file',
     phases: deployment.watch === undefined ? phases : [...phases, planWatch(phases, deployment.watch)],
@@ -131,7 +135,7 @@ function planStep(config: StepConfig, inPhase: PhaseConfig): PlannedStep {
     env: config.env,
     secrets: config.secrets,
     idToken: config['id-token'],
-    timeoutMs: config.timeout,
+    timeoutMs: bounded(config.timeout),
     retries: config.retries,
     outputs: config.outputs,
     directory: config['working-directory'] ?? inPhase['working-directory'] ?? '.',

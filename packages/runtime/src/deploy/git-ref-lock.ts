@@ -16,6 +16,8 @@ export interface LockHolder {
   readonly runId: number;
   readonly attempt: number;
   readonly job: string;
+  /** RUNNER_TRACKING_ID: tells the jobs of a matrix apart. */
+  readonly instance: string;
   readonly actor: string;
   /** Milliseconds since 1970. Every line of the journal moves it on. */
   readonly expiresAtMs: number;
@@ -46,9 +48,15 @@ export function parseLock(text: string): RefLock {
 export const renderLock = (lock: RefLock): string => `${JSON.stringify(lock)}\n`;
 
 /** @returns why a holder may be taken over now; undefined where it may not. */
-export function takeoverReason(holder: LockHolder, run: RunIdentity, nowMs: number): string | undefined {
+export function takeoverReason(
+  holder: LockHolder,
+  run: RunIdentity & { readonly instance: string },
+  nowMs: number,
+): string | undefined {
   if (holder.expiresAtMs <= nowMs) return `its lock expired at ${new Date(holder.expiresAtMs).toISOString()}`;
   if (holder.runId === 0 || holder.runId !== run.runId || holder.job !== run.job) return undefined;
-  // Steps of a job run one after the other, and a later attempt begins when the earlier one is over.
-  return run.attempt >= holder.attempt ? 'it belongs to an earlier step or attempt of this job' : undefined;
+  // A later attempt begins when the earlier one is over, and steps of a job run one after the other.
+  const isEarlierStep = run.attempt === holder.attempt && run.instance === holder.instance;
+  const isOver = run.attempt > holder.attempt || isEarlierStep;
+  return isOver ? 'it belongs to an earlier step or attempt of this job' : undefined;
 }

@@ -27,9 +27,14 @@ beforeEach(async () => {
 });
 afterEach(() => github.close());
 
-async function storeOf(runId: number, patienceMs = 0) {
+async function storeOf(runId: number, patienceMs = 0, instance = 'a') {
   const silent = { debug() {}, info() {}, warning() {}, error() {} };
-  const variables = { GITHUB_REPOSITORY: 'acme/app', GITHUB_RUN_ID: String(runId), GITHUB_JOB: 'deploy' };
+  const variables = {
+    GITHUB_REPOSITORY: 'acme/app',
+    GITHUB_RUN_ID: String(runId),
+    GITHUB_JOB: 'deploy',
+    RUNNER_TRACKING_ID: instance,
+  };
   const host = terminalHost({ variables, log: silent });
   const directory = await mkdtemp(join(tmpdir(), 'sophia-ref-'));
   const common = {
@@ -64,6 +69,12 @@ describe('the lock of a git ref', () => {
     const waiting = (await storeOf(2, 5_000)).lock({ ...REQUEST, deploymentId: 'd2' });
     await first.release();
     expect((await waiting).takenFrom).toBeUndefined();
+  });
+
+  test('belongs to one job of a matrix, and to its later steps', async () => {
+    await (await storeOf(1)).lock(REQUEST);
+    await expect((await storeOf(1, 0, 'b')).lock(REQUEST)).rejects.toMatchObject({ code: 'state' });
+    expect((await (await storeOf(1)).lock(REQUEST)).takenFrom).toMatchObject({ deploymentId: 'd1' });
   });
 
   test('is taken over when it has expired, and when GitHub says that its run is over', async () => {

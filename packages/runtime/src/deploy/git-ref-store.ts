@@ -87,8 +87,9 @@ class GitRefStore implements JournalStore {
 
   async create(started: Parameters<JournalStore['create']>[0]) {
     const held = this.#requireHeld();
-    // The ref has no such journal, so whatever lies here announced nothing.
-    await rm(this.#localPath(started.deploymentId), { force: true });
+    // The ref has no such journal: what a dead run of this id left here announced nothing.
+    const here = await this.#options.local.find(started.deploymentId);
+    if (here?.state.started.plan.journal === 'git-ref') await rm(here.path, { force: true });
     const kept = [...(await this.list())].slice(MOST_JOURNALS - 1).map(({ id }) => `${id}${ENDING}`);
     held.head = { ...held.head, files: without(held.head.files, kept) };
     const journal = this.#journal(await this.#options.local.create(started), held);
@@ -128,17 +129,19 @@ class GitRefStore implements JournalStore {
 
   /** @returns the holder where somebody else has it. */
   async #tryLock({ deploymentId, leaseMs }: LockRequest): Promise<EnvironmentLock | LockHolder> {
-    const { run, clock } = this.#options.session.host;
+    const { run, clock, variables } = this.#options.session.host;
     const head = await this.#ref.read();
     const lock = await this.#readLock(head);
     const reason = lock.holder === null ? undefined : await this.#takeover(lock.holder);
     if (lock.holder !== null && reason === undefined) return lock.holder;
     const { runId, attempt, job, actor } = run;
+    const instance = variables['RUNNER_TRACKING_ID'] ?? '';
     const holder: LockHolder = {
       deploymentId,
       runId,
       attempt,
       job,
+      instance,
       actor,
       expiresAtMs: clock.nowMs() + leaseMs,
     };
@@ -166,8 +169,9 @@ class GitRefStore implements JournalStore {
   /** A run that GitHub says is over holds nothing; without `actions: read`, its lock has to expire. */
   async #takeover(holder: LockHolder): Promise<string | undefined> {
     const { session, github } = this.#options;
-    const { run, clock } = session.host;
-    const reason = takeoverReason(holder, run, clock.nowMs());
+    const { run, clock, variables } = session.host;
+    const instance = variables['RUNNER_TRACKING_ID'] ?? '';
+    const reason = takeoverReason(holder, { ...run, instance }, clock.nowMs());
     if (reason !== undefined || holder.runId === 0 || holder.runId === run.runId) return reason;
     const answer = await github
       .request('GET /repos/{owner}/{repo}/actions/runs/{run_id}', { run_id: holder.runId })

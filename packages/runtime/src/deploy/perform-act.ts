@@ -79,6 +79,7 @@ class StepAct implements RunningAct {
       const id = stepId(this.#request.phase.name, step.name);
       this.#options.log.say('WARNING', `${id}: ${end.message}; tried again in ${formatDuration(delayMs)}`);
       await clock.sleep(delayMs, this.#stopping.signal);
+      if (this.#reason !== null) return { ...end, stopped: this.#reason, attempts, durationMs };
     }
   }
 

@@ -41,6 +41,8 @@ export async function runCommand(request: CommandRequest): Promise<Attempt> {
   const unique = randomBytes(8).toString('hex');
   const outputs = await createOutputFile(folder, session.host.redaction, `output-${unique}`);
   const script = join(folder, `script-${unique}.sh`);
+  const unset = step.secrets.filter((name) => (session.host.variables[name] ?? '') === '');
+  if (unset.length > 0) log.say('INFO', `${id}: listed under \`secrets\`, but not set: ${unset.join(', ')}`);
   const output = stepOutput(session.host, log, act === 'run' ? id : `${id} (${act})`);
   const running = runProcess({
     words: await wordsOf(request.command, script),
