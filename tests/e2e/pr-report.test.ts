@@ -340,6 +340,24 @@ test('a check run gets its annotations in batches of fifty', async () => {
   expect(run.stdout).not.toContain('no check run was written');
   const writes = github.requests.filter(({ path }) => path.includes('/check-runs'));
   expect(writes.map(({ method }) => method)).toEqual(['POST', 'PATCH', 'PATCH']);
+  expect(JSON.stringify(writes[0]?.body)).toContain('b'.repeat(40));
+});
+
+test('a dashboard that cannot be written hides nothing', async () => {
+  const github = await repository();
+  const inputs = { dashboard: 'health_gate_report.json/site' };
+  const run = await reportOnPullRequest({ github, files: [green], inputs });
+  expect(run.outputs).toMatchObject({ status: 'success', mode: 'comment', 'dashboard-path': '' });
+  expect(run.stdout).toContain('no dashboard was written');
+});
+
+test('the token is in no file that is kept', async () => {
+  const github = await repository();
+  const leak = gateReport([{ name: 'openai', status: 'failure', message: `token ${TOKEN} leaked` }]);
+  const run = await reportOnPullRequest({ github, files: [leak] });
+  const files = ['pr_report.json', 'pr_report_comment.md', 'report/index.html'];
+  const texts = await Promise.all(files.map((file) => readFile(join(run.directory, file), 'utf8')));
+  for (const text of [...texts, run.summary, github.comments()[0]?.body]) expect(text).not.toContain(TOKEN);
 });
 
 test('what this version does not do is refused before anything is sent', async () => {

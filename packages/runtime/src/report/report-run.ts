@@ -128,7 +128,12 @@ async function writeFiles(inputs: ReportInputs, session: Session, pipeline: Pipe
   const page = renderPage(pipeline);
   await host.files.write(join(directory, PAGE_FILE), page);
   await host.files.write(join(directory, COMMENT_FILE), renderComment({ pipeline, key }));
-  return writeDashboard(session, { dashboard, history, pipeline, page });
+  try {
+    return await writeDashboard(session, { dashboard, history, pipeline, page });
+  } catch (error) {
+    host.log.warning(`no dashboard was written: ${messageOf(error)}`);
+    return '';
+  }
 }
 
 async function tryCheckRun(github: GitHub | undefined, pipeline: Pipeline, { host }: Session): Promise<void> {

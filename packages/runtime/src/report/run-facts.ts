@@ -12,13 +12,17 @@ export interface Subject {
   readonly jobs: readonly Job[];
 }
 
-/** @returns this job's own run. */
+/**
+ * @returns this job's own run. Under `pull_request` GITHUB_SHA is a merge that nobody knows: people and check runs are told
+ *   the head, reports must carry the merge.
+ */
 export function ownRun(host: Host, pullRequest: number | undefined): Subject {
   const { run, event, variables } = host;
   const server = variables['GITHUB_SERVER_URL'] ?? 'https://github.com';
   const url = run.runId === 0 ? '' : `${server}/${run.repository}/actions/runs/${run.runId}`;
   const facts = {
     ...run,
+    sha: textAt(event.payload, 'pull_request', 'head', 'sha') || run.sha,
     url,
     reportSha: run.sha,
     pullRequest: pullRequest ?? event.pullRequest,
