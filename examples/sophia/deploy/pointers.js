@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { home, releaseFolder } from './home.js';
 
@@ -9,8 +9,12 @@ const linkOf = (pointer) => join(home, `current-${pointer}`);
 
 /** @returns {string} the id of the release that a pointer names, or '' where there is none yet */
 export function pointedRelease(pointer) {
-  const link = linkOf(pointer);
-  return lstatSync(link, { throwIfNoEntry: false }) ? basename(readlinkSync(link)) : '';
+  try {
+    return basename(readlinkSync(linkOf(pointer)));
+  } catch (error) {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /**

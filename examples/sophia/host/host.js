@@ -73,7 +73,7 @@ function start(release) {
 async function stopBackend() {
   const { child } = running;
   running = NOTHING;
-  if (!child || child.exitCode !== null || child.signalCode !== null) return;
+  if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);

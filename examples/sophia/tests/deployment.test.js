@@ -1,13 +1,14 @@
 // The steps of the deployment against a real host: forward, and back to the release before.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder, TOKEN } from './fixtures.js';
+import {, TOKEN } from './fixtures.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -21,7 +22,7 @@ async function freePort() {
 
 /** A machine of its own; `step` runs one program of scripts/ as a deployment's step would be. */
 async function startMachine(t) {
-  const home = temporaryFolder(t);
+  const home = mkdtempSync(join(tmpdir(), 'sophia-example-'));
   const url = `http://127.0.0.1:${await freePort()}`;
   const { PATH, HOME } = process.env;
   const base = { PATH, HOME, SOPHIA_DEMO_HOME: home, BACKEND_URL: url, BACKEND_API_TOKEN: TOKEN };
@@ -37,6 +38,8 @@ async function startMachine(t) {
   t.after(async () => {
     host.kill('SIGTERM');
     await ended;
+    // Only now: a host that lives still writes into its folder.
+    rmSync(home, { recursive: true, force: true });
   });
   return { home, url, step, host, ended };
 }
