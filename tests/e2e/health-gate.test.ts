@@ -236,7 +236,10 @@ describe('the bundle of health-gate', () => {
     await silent.close();
     expect(run.exitCode).toBe(1);
     expect(run.durationMs).toBeLessThan(4_000);
-    expect(await reportOf(run)).toMatchObject({ status: 'failure', items: [{ name: 'a' }] });
+    expect(await reportOf(run)).toMatchObject({
+      status: 'failure',
+      items: [{ name: 'a', message: 'the run was cancelled before it answered' }],
+    });
   });
 });
 

@@ -22,7 +22,7 @@ export function raceAttempt(attempt: Attempt, timeoutMs: number, ending: AbortSi
       resolve(result);
       controller.abort();
     };
-    const stop = () => settle(failed(timeoutFault('the time that the gate had left')));
+    const stop = () => settle(failed(endFault(ending) ?? timeoutFault('the time that the gate had left')));
     const timer = setTimeout(
       () => settle(failed(timeoutFault(formatDuration(timeoutMs)))),
       Math.max(0, timeoutMs),
@@ -31,6 +31,19 @@ export function raceAttempt(attempt: Attempt, timeoutMs: number, ending: AbortSi
     ending.addEventListener('abort', stop, { once: true });
     attempt(controller.signal, timeoutMs).then(settle, (error: unknown) => settle(failed(faultOf(error))));
   });
+}
+
+/** Why the whole gate ended, where its time was over; anything else is a cancelled run. */
+export const DEADLINE = 'deadline';
+
+/** @returns the fault of a check that a cancelled run left unfinished; undefined where nobody cancelled. */
+export function endFault(ending: AbortSignal): Fault | undefined {
+  if (!ending.aborted || ending.reason === DEADLINE) return undefined;
+  return {
+    category: 'timeout',
+    message: 'the run was cancelled before it answered',
+    hint: 'run the gate again',
+  };
 }
 
 /** What a use case refuses to do is for people to correct; anything else that is thrown is a bug of the kind. */

@@ -1,5 +1,9 @@
+import { secretVariable } from '@sophia/core/config/cross-check';
+import type { SecretRule } from '@sophia/core/config/schema';
 import type { Fault } from '@sophia/core/gate/outcome';
 
+import type { Variables } from '../host/host.ts';
+import type { Session } from '../host/session.ts';
 import type { ProbeContext } from './probe.ts';
 
 /** A credential, or why there is none; `missing` names the variable. */
@@ -44,7 +48,7 @@ export function baseUrl(given: string | undefined, variable: string | undefined,
   return setting(given, variable, otherwise).replace(/\/+$/, '');
 }
 
-const CREDENTIAL_HEADER = /authorization|cookie|token|key|secret|password|signature/i;
+const CREDENTIAL_HEADER = /auth|cookie|token|key|secret|pass|sign|cred|session/i;
 
 /** Registers the values of headers that carry credentials, with and without the scheme before them. */
 export function registerHeaders(headers: Readonly<Record<string, string>>, { session }: ProbeContext): void {
@@ -53,5 +57,25 @@ export function registerHeaders(headers: Readonly<Record<string, string>>, { ses
     if (!CREDENTIAL_HEADER.test(name)) continue;
     redaction.add(value);
     redaction.add(value.replace(/^(bearer|basic|token)\s+/i, ''));
+  }
+}
+
+/** Registers every secret of the configuration that the variables hold: a header may read any of them. */
+export function registerSecrets(
+  rules: Readonly<Record<string, SecretRule>>,
+  variables: Variables,
+  { host }: Session,
+): void {
+  for (const [path, rule] of Object.entries(rules)) {
+    if (rule.mask) host.redaction.add(variables[secretVariable(path, rule)] ?? '');
+  }
+}
+
+/** @returns a part of a URL as it was before its encoding; one that is wrongly encoded, as it is. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }

@@ -19,6 +19,7 @@ import type { Http } from '../http/request.ts';
 import { askProviders } from './ask-providers.ts';
 import { hasWayOut } from './canary.ts';
 import { itemOf } from './check-item.ts';
+import { registerSecrets } from './credentials.ts';
 import { planChecks } from './plan-checks.ts';
 import type { BoundCheck } from './plan-checks.ts';
 import { runChecks } from './scheduler.ts';
@@ -79,10 +80,12 @@ export async function runGate(request: GateRequest): Promise<GateResult> {
   const chosen = chooseChecks(config.sections.checks, request.names);
   if (chosen.some(([, check]) => runsCommand(check))) await requireTrustedWorkspace(session);
   const http = guardedHttp();
+  const variables = request.variables ?? host.variables;
+  registerSecrets(config.sections.secrets ?? {}, variables, session);
   const bound = await planChecks(chosen, {
     session,
     config,
-    variables: request.variables ?? host.variables,
+    variables,
     http,
     history: request.history,
   });

@@ -368,3 +368,17 @@ describe('docker and kubernetes', () => {
     expect(item).toMatchObject({ category: 'configuration', message: expect.stringMatching(message) });
   });
 });
+
+test('a secret that a header of any name reads, and a URL that is wrongly encoded, are known as secrets', async () => {
+  const { url } = await started(startEcho());
+  const added: string[] = [];
+  const redaction = {
+    add: (value: string) => void added.push(value),
+    redact: (text: string) => text,
+    forms: () => new Set<string>(),
+  };
+  const yaml = `secrets: { odd_one: {} }\nchecks:\n  a: { kind: http, url: "${url}/echo", headers: { x-odd: "\${ODD_ONE}" } }\n  b: { kind: http, url: "${url.replace('//', '//u:%zz-fake@')}/echo" }\n`;
+  const { items } = await gate(yaml, { ODD_ONE: 'odd-fake' }, { host: { redaction: redaction as never } });
+  expect(items.map(({ status }) => status)).toEqual(['success', expect.any(String)]);
+  expect(added).toEqual(expect.arrayContaining(['odd-fake', '%zz-fake']));
+});

@@ -1,10 +1,10 @@
 import { planRetry } from '@sophia/core/gate/retry';
 import { failed } from '@sophia/core/gate/outcome';
-import type { ProbeResult } from '@sophia/core/gate/outcome';
+import type { Fault } from '@sophia/core/gate/outcome';
 import type { Sample } from '@sophia/core/gate/samples';
 
 import type { Clock } from '../ports/clock.ts';
-import { raceAttempt } from './attempt.ts';
+import { DEADLINE, endFault, raceAttempt } from './attempt.ts';
 import type { Attempt } from './attempt.ts';
 
 /** One check, ready to run. */
@@ -51,7 +51,7 @@ export async function runChecks(
 ): Promise<readonly CheckRun[]> {
   const deadlineMs = schedule.clock.monotonicMs() + schedule.timeoutMs;
   const ended = new AbortController();
-  const timer = setTimeout(() => ended.abort(), schedule.timeoutMs);
+  const timer = setTimeout(() => ended.abort(DEADLINE), schedule.timeoutMs);
   const ending = AbortSignal.any([ended.signal, schedule.signal]);
   const runs: CheckRun[] = [];
   const queue = checks.entries();
@@ -93,7 +93,8 @@ async function runSample(check: PlannedCheck, limits: Limits): Promise<readonly 
   for (let attempts = 1; ; attempts += 1) {
     const startedMs = clock.monotonicMs();
     const leftMs = deadlineMs - startedMs;
-    if (ending.aborted || leftMs <= 0) return [{ result: noTurn, durationMs: 0 }, attempts - 1];
+    if (ending.aborted || leftMs <= 0)
+      return [{ result: failed(endFault(ending) ?? noTurn), durationMs: 0 }, attempts - 1];
     const result = await raceAttempt(check.attempt, Math.min(check.timeoutMs, leftMs), ending);
     const sample = { result, durationMs: clock.monotonicMs() - startedMs };
     if (result.outcome !== 'failed') return [sample, attempts];
@@ -112,8 +113,8 @@ async function runSample(check: PlannedCheck, limits: Limits): Promise<readonly 
   }
 }
 
-const noTurn: ProbeResult = failed({
+const noTurn: Fault = {
   category: 'timeout',
   message: "the gate's time was over before this check had its turn",
   hint: 'raise gate.timeout or gate.concurrency',
-});
+};

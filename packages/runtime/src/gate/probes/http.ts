@@ -4,7 +4,7 @@ import { parseRetryAfter } from '@sophia/core/gate/retry';
 
 import { followRedirects } from '../../http/follow.ts';
 import { badUrl } from '../api-call.ts';
-import { registerHeaders } from '../credentials.ts';
+import { decoded, registerHeaders } from '../credentials.ts';
 import type { CheckProbe } from '../probe.ts';
 
 /** What an expectation may look at; the rest of a body is not read. */
@@ -16,7 +16,7 @@ export const http: CheckProbe<'http'> = {
   async probe(check, context) {
     if (!URL.canParse(check.url)) return failed(badUrl(check.url));
     const url = new URL(check.url);
-    if (url.password !== '') context.session.host.redaction.add(decodeURIComponent(url.password));
+    if (url.password !== '') context.session.host.redaction.add(decoded(url.password));
     registerHeaders(check.headers, context);
     const wanted = [check.expect.status ?? []].flat();
     const request = {

@@ -9,7 +9,7 @@ import { unknownSocketFault } from '../../http/connect.ts';
 import { guardedLookup, refuseForbiddenLiteral } from '../../http/resolver.ts';
 import { socketFault } from '../../http/socket-fault.ts';
 import { badUrl } from '../api-call.ts';
-import { readCredential } from '../credentials.ts';
+import { decoded, readCredential } from '../credentials.ts';
 import type { CheckProbe } from '../probe.ts';
 
 /** A socket that reaches no link-local or metadata address; `pg` connects it by port and host. */
@@ -29,7 +29,7 @@ export const postgres: CheckProbe<'postgres'> = {
     if ('fault' in url) return failed(url.fault, { missing: [url.missing] });
     if (!URL.canParse(url.value)) return failed(badUrl('DATABASE_URL'));
     const { hostname, password } = new URL(url.value);
-    context.session.host.redaction.add(decodeURIComponent(password));
+    context.session.host.redaction.add(decoded(password));
     let client: pg.Client | undefined;
     try {
       refuseForbiddenLiteral(hostname);

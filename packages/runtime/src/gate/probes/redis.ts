@@ -9,7 +9,7 @@ import { judgeAnswer } from '@sophia/core/gate/service-answers';
 import { connectTcp, unknownSocketFault } from '../../http/connect.ts';
 import { socketFault } from '../../http/socket-fault.ts';
 import { badUrl } from '../api-call.ts';
-import { readCredential } from '../credentials.ts';
+import { decoded, readCredential } from '../credentials.ts';
 import type { CheckProbe } from '../probe.ts';
 import { unreadable } from '../service-failure.ts';
 
@@ -29,7 +29,7 @@ export const redis: CheckProbe<'redis'> = {
     if ('fault' in given) return failed(given.fault, { missing: [given.missing] });
     if (!URL.canParse(given.value)) return failed(badUrl('REDIS_URL'));
     const url = new URL(given.value);
-    const [user, password] = [url.username, url.password].map(decodeURIComponent);
+    const [user, password] = [url.username, url.password].map(decoded);
     context.session.host.redaction.add(password ?? '');
     const port = Number(url.port || DEFAULT_PORT);
     const connected = await connectTcp({ host: url.hostname, port, signal: context.signal });

@@ -1,4 +1,3 @@
-import { secretVariable } from '@sophia/core/config/cross-check';
 import { failed, passed } from '@sophia/core/gate/outcome';
 import { judgeSecretVariables } from '@sophia/core/gate/secret-variables';
 
@@ -7,11 +6,8 @@ import type { CheckProbe } from '../probe.ts';
 /** Every rule of the section `secrets` holds in the environment. Nobody is asked. */
 export const secrets: CheckProbe<'secrets'> = {
   target: () => undefined,
-  async probe(_check, { config, variables, session }) {
+  async probe(_check, { config, variables }) {
     const rules = config.sections.secrets;
-    for (const [path, rule] of Object.entries(rules)) {
-      if (rule.mask) session.host.redaction.add(variables[secretVariable(path, rule)] ?? '');
-    }
     const problems = judgeSecretVariables(rules, variables);
     const total = Object.keys(rules).length;
     if (problems.length === 0) return passed(`${total} of ${total} secrets hold`);
