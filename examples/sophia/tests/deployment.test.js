@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import {, TOKEN } from './fixtures.js';
+import { TOKEN } from './fixtures.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
