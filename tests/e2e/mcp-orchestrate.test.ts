@@ -1,12 +1,13 @@
 import { mkdtemp, readFile, stat, writeFile, mkdir } from 'node:fs/promises';
 import { readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { runBundle } from './run-bundle.ts';
+import { releaseDirectory, runBundle } from './run-bundle.ts';
 import type { BundleRequest } from './run-bundle.ts';
 
 const action = 'mcp-orchestrate';
@@ -59,10 +60,18 @@ async function startJob(config: unknown) {
       },
     });
   const report = async () => JSON.parse(await readFile(join(directory, 'mcp_status_report.json'), 'utf8'));
-  return { directory, run, report, left: () => marked(`RUNNER_TRACKING_ID=${tracking}`) };
+  return { directory, tracking, run, report, left: () => marked(`RUNNER_TRACKING_ID=${tracking}`) };
 }
 
 const node = process.execPath;
+
+async function until(condition: () => boolean, limitMs = 20_000): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('it did not become true in time');
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
 
 async function realFleet() {
   const [http, sse, bridged] = [await freePort(), await freePort(), await freePort()];
@@ -187,6 +196,59 @@ describe('mcp-orchestrate', () => {
     expect(started.exitCode).not.toBe(0);
     expect(await job.report()).toMatchObject({ status: 'cancelled', items: [] });
     await job.run({ entry: 'post', state: started.state });
+    expect(job.left()).toEqual([]);
+  }, 60_000);
+
+  test('a fleet ends when the worker of its job is gone, or its lifetime is over', async () => {
+    const port = await freePort();
+    const server = { 'working-directory': '.', command: [node, everything, 'streamableHttp'], port };
+    const job = await startJob({ version: 1, mcp: { servers: { everything: server } } });
+    const short = await job.run({ inputs: { 'max-lifetime': '2s' } });
+    expect(short.outputs['healthy']).toBe('1');
+    await until(() => job.left().length === 0);
+
+    // The worker has no tracking id of its own: it gives one to the step that it starts.
+    const step = `${node} ${join(releaseDirectory, action, 'dist/index.js')}`;
+    const script = `RUNNER_TRACKING_ID=${job.tracking} RUNNER_TEMP=$PWD ${step}; echo done; sleep 600`;
+    const config = JSON.stringify({ version: 1, mcp: { servers: { everything: server } } });
+    const worker = spawn('bash', ['-c', script], {
+      cwd: job.directory,
+      env: { PATH: process.env['PATH'], 'INPUT_CONFIG-INLINE': config, 'INPUT_UPLOAD-ARTIFACT': 'false' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    worker.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await until(() => said.includes('done'));
+    expect(said).toContain('1 of 1 servers are healthy');
+    expect(job.left().length).toBe(2);
+    worker.kill('SIGKILL');
+    await until(() => job.left().length === 0);
+  }, 60_000);
+
+  test('two fleets in one job do not know each other', async () => {
+    const [first, second] = [await freePort(), await freePort()];
+    const config = (port: number) =>
+      JSON.stringify({
+        version: 1,
+        mcp: {
+          servers: {
+            everything: { 'working-directory': '.', command: [node, everything, 'streamableHttp'], port },
+          },
+        },
+      });
+    const job = await startJob(undefined);
+    const one = await job.run({ inputs: { 'config-inline': config(first) } });
+    const two = await job.run({ inputs: { 'config-inline': config(second) } });
+    expect([one.outputs['healthy'], two.outputs['healthy']]).toEqual(['1', '1']);
+    const clash = await job.run({ inputs: { 'config-inline': `${config(first)} ` } });
+    expect(clash.stdout).toContain(`port ${first} is taken by pid`);
+    for (const inputs of [
+      { 'config-inline': config(first) },
+      { 'config-inline': config(second) },
+      { 'config-inline': `${config(first)} ` },
+    ]) {
+      await job.run({ entry: 'post', state: one.state, inputs });
+    }
     expect(job.left()).toEqual([]);
   }, 60_000);
 

@@ -10,7 +10,7 @@ const HASH_LENGTH = 16;
 
 /**
  * The folder of a fleet: under RUNNER_TEMP in a job, which ends with it, else in the user's state directory; found
- * again by the path of the configuration.
+ * again by the path of the configuration. One that stands in the workflow is named by its text: there may be several.
  *
  * @throws SophiaError `environment` where there is no place for it
  */
@@ -18,7 +18,7 @@ export function stateDirectoryOf(session: Session, registry: string): string {
   const { variables } = session.host;
   const { config, configInline } = session.common;
   const source =
-    configInline.trim() === '' ? resolve(session.directory, config) : `${session.directory} inline`;
+    configInline.trim() === '' ? resolve(session.directory, config) : `${session.directory} ${configInline}`;
   const key = registry === '' ? source : `${source} ${resolve(session.directory, registry)}`;
   const name = createHash('sha256').update(key).digest('hex').slice(0, HASH_LENGTH);
   const temporary = variables['RUNNER_TEMP'] ?? '';
