@@ -10,6 +10,7 @@ interface Entry {
 
 /** Reads the entry of one server: its ports, and how it is started. */
 export function collectEntry({ name, map }: Entry, spot: Spot, into: Collector): void {
+  into.names.add(name);
   const here = {
     ...spot,
     host: textAt(map, 'ip', 'host') || parseAddress(textAt(map, 'endpoint'))?.host || spot.host,

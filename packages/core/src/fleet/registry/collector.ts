@@ -40,6 +40,8 @@ export interface EntryFacts {
 
 /** Collects everything that a registry says, in the order of the file, before it is put together. */
 export class Collector {
+  /** Every server, in the order of the file. */
+  readonly names = new Set<string>();
   readonly claims: PortClaim[] = [];
   readonly entries: EntryFacts[] = [];
   readonly references: NameReference[] = [];
@@ -50,6 +52,7 @@ export class Collector {
 
   /** Notes that the name has this port here; a number that is no port is reported instead. */
   claim(spot: Spot, name: string, { port, role = 'port' }: { port: number; role?: PortClaim['role'] }): void {
+    this.names.add(name);
     if (!isPort(port)) {
       const message = `"${name}" has ${role === 'port' ? 'port' : `${role} port`} ${port}: a port is a whole number from 1 to 65535`;
       this.report(spot, { rule: 'impossible-port', message, server: name });

@@ -29,7 +29,7 @@ export function readRegistry({ text, file }: { readonly text: string; readonly f
 }
 
 function assemble(found: Collector): ReadonlyMap<string, RegistryServer> {
-  const names = new Set([...found.claims, ...found.entries].map(({ name }) => name));
+  const { names } = found;
   const place = new Map(found.order.map((name, index) => [name, index + 1]));
   const server = (name: string): RegistryServer => {
     const entries = found.entries.filter((entry) => entry.name === name);
