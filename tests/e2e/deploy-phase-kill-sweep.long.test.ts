@@ -3,9 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 
 import type { JournalEvent } from '@sophia/core/deploy/event';
+import { startGitHub } from '@sophia/standins/github';
 
 import { makeWorkspace } from './deploy-phase-workspace.ts';
 import type { Workspace } from './deploy-phase-workspace.ts';
+import type { BundleRequest } from './run-bundle.ts';
 
 const inputs = { 'deployment-id': 'd1' };
 
@@ -19,8 +21,9 @@ const steps = (phase: string, count: number) =>
   Array.from({ length: count }, (_, index) => step(`${phase}${index}`));
 
 /** Twenty steps: one after the other, then two phases side by side, then one that needs both. */
-const workspace = () =>
+const workspace = (journal: 'file' | 'git-ref' = 'file') =>
   makeWorkspace({
+    journal,
     phases: [
       { name: 'a', steps: steps('a', 5) },
       { name: 'b', steps: steps('b', 5) },
@@ -36,11 +39,16 @@ const lineCount = async (path: string) =>
   (await readFile(path, 'utf8').catch(() => '')).split('\n').length - 1;
 
 /** Runs a deployment and kills it as soon as its journal has that many lines. @returns false where it ended before */
-async function killAt(work: Workspace, lines: number): Promise<boolean> {
+async function killAt(
+  work: Workspace,
+  lines: number,
+  request: Partial<BundleRequest> = {},
+): Promise<boolean> {
   const path = work.path('logs/deployments/d1.jsonl');
   let over = false;
   const run = work.deploy({
     inputs,
+    ...request,
     onStart: ({ kill }) => {
       const poll = async () => {
         if ((await lineCount(path)) >= lines) kill('SIGKILL');
@@ -134,4 +142,26 @@ describe('a deployment of twenty steps that is killed at each line of its journa
       for (const signs of history(await work.journal('d1')).values()) expect(signs).toBe('+-');
     }
   }, 900_000);
+
+  test('ends, resumed from its git ref on a machine that has none of its files, with every step done', async () => {
+    for (const lines of [1, 3, 8, 15, 22, 30, 37, 44, 48]) {
+      const token = 'fake-github-token-7b7b7b';
+      const github = await startGitHub({ repository: 'acme/app', token });
+      try {
+        const request = {
+          inputs: { ...inputs, 'journal-token': token },
+          variables: { GITHUB_API_URL: github.url },
+        };
+        if (!(await killAt(await workspace('git-ref'), lines, request))) continue;
+        const other = await workspace('git-ref');
+        const again = { ...request, variables: { ...request.variables, GITHUB_RUN_ATTEMPT: '2' } };
+        expect([lines, (await other.deploy(again)).outputs['status']]).toEqual([lines, 'success']);
+        const acts = history(await other.journal('d1'));
+        expect(acts.size).toBe(20);
+        for (const signs of acts.values()) expect(['+', '+-+']).toContain(signs);
+      } finally {
+        await github.close();
+      }
+    }
+  }, 300_000);
 });

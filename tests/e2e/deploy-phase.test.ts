@@ -313,6 +313,7 @@ describe('a rollback', () => {
               undo: 'echo -$SOPHIA_OUTPUT_P_A_OF >> world.log',
               outputs: ['of'],
             }),
+            { name: 'b', run: 'true', undo: 'none' },
           ],
         },
       ],
@@ -324,6 +325,12 @@ describe('a rollback', () => {
       outputs: { status: 'rolled-back', 'deployment-id': 'back' },
     });
     expect((await work.world()).slice(3)).toEqual(['-d3']);
+    expect(
+      (await work.report('back')).items.map(({ name, status, message }) => [name, status, message]),
+    ).toEqual([
+      ['p/a', 'success', 'undone'],
+      ['p/b', 'skipped', 'nothing to undo'],
+    ]);
     await work.deploy(id('d4'));
     const named = await work.deploy(id('to-d1', { phase: 'rollback', to: 'd1' }));
     expect(named).toMatchObject({

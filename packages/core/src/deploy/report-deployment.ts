@@ -48,6 +48,8 @@ function verdict(state: DeploymentState, planned: StepInPlan, own: StepState): P
   const folded = state.failedStep === planned.id ? null : state.failedStep;
   switch (own.status) {
     case 'succeeded':
+      if (state.started.undoes !== null && own.undo === null)
+        return { status: 'skipped', message: 'nothing to undo' };
       return { status: 'success', message: own.undo === 'done' ? 'undone' : '' };
     case 'failed':
       return failed(own);
