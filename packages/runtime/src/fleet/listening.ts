@@ -34,6 +34,14 @@ export function portInUse(port: number | undefined): Fault | undefined {
   };
 }
 
+/** @returns true where the root of a family alone holds every listener on the port: the usual case, and a cheap look. */
+export function rootListens(port: number, root: number): boolean {
+  const onPort = listListeners().filter((listener) => listener.port === port);
+  if (onPort.length === 0) return false;
+  const inodes = socketInodes([root]);
+  return onPort.every(({ inode }) => inodes.has(inode));
+}
+
 /**
  * Proves that what listens on the server's port is the server: another process may hold the port, and every probe
  * would be green through it. Without `/proc` nothing is proven, and that is said.

@@ -10,7 +10,7 @@ import { mcpFault } from '../mcp/mcp-error.ts';
 import { openMcp } from '../mcp/mcp-session.ts';
 import type { McpEndpoint, McpSession } from '../mcp/mcp-session.ts';
 import { askHttp, askTcp } from './ask-http.ts';
-import { inspectListening } from './listening.ts';
+import { inspectListening, rootListens } from './listening.ts';
 import type { Listening } from './listening.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -35,6 +35,9 @@ export interface Ready {
 export type Readiness = { readonly ready: Ready } | { readonly fault: Fault; readonly final?: boolean };
 
 const POLL_MS = 100;
+/** A small server is there within moments, and a hundred of them add up. */
+const FIRST_POLL_MS = 25;
+const FIRST_POLLS_UNTIL_MS = 1_000;
 /** One attempt of a handshake; a server that is still booting may not answer at all. */
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
@@ -46,14 +49,16 @@ const ATTEMPT_TIMEOUT_MS = 5_000;
  */
 export async function waitUntilReady(request: ReadinessRequest): Promise<Readiness> {
   const { spec, signal } = request;
-  const deadline = performance.now() + spec.readyTimeoutMs;
+  const started = performance.now();
+  const deadline = started + spec.readyTimeoutMs;
   let last: Fault = { category: 'timeout', message: 'it was never asked', hint: 'raise its ready-timeout' };
   while (!signal.aborted && performance.now() < deadline) {
     const found = await tryOnce(request, deadline - performance.now());
     if ('ready' in found || found.final === true) return found;
     // The last attempt is often cut short by the deadline: what was found before says more than "no answer".
     if (found.fault.category !== 'timeout' || last.category === 'timeout') last = found.fault;
-    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    const pollMs = performance.now() - started < FIRST_POLLS_UNTIL_MS ? FIRST_POLL_MS : POLL_MS;
+    await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
   return {
     fault: { ...last, message: `not ready within ${formatDuration(spec.readyTimeoutMs)}: ${last.message}` },
@@ -63,8 +68,11 @@ export async function waitUntilReady(request: ReadinessRequest): Promise<Readine
 async function tryOnce(request: ReadinessRequest, leftMs: number): Promise<Readiness> {
   const { spec, process, fleetId } = request;
   const family = { fleetId, server: spec.name, root: process.pid };
-  const listening = inspectListening(needsPort(spec) ? spec.port : undefined, family);
-  if (listening.fault !== undefined) return { fault: listening.fault };
+  const port = needsPort(spec) ? spec.port : undefined;
+  if (port !== undefined && !rootListens(port, process.pid)) {
+    const { fault } = inspectListening(port, family);
+    if (fault !== undefined) return { fault };
+  }
   const signal = AbortSignal.any([
     request.signal,
     AbortSignal.timeout(Math.ceil(Math.min(leftMs, ATTEMPT_TIMEOUT_MS))),
@@ -82,10 +90,11 @@ async function tryOnce(request: ReadinessRequest, leftMs: number): Promise<Readi
     if (kept === undefined) kept = opened.session;
     else await opened.session.close();
   }
-  // Looked at again: what a server opens only after its first client counts too.
-  return {
-    ready: { session: kept, listening: inspectListening(needsPort(spec) ? spec.port : undefined, family) },
-  };
+  // Looked at in the end: what a server opens only for its first client counts too.
+  const listening = inspectListening(port, family);
+  if (listening.fault === undefined) return { ready: { session: kept, listening } };
+  await kept?.close();
+  return { fault: listening.fault };
 }
 
 /** HTTP and TCP, where they are declared. */

@@ -13,6 +13,7 @@ import { appendEvent } from './event-log.ts';
 import type { FleetOrder } from './fleet-order.ts';
 import { bootId, readProcess } from './proc/process-table.ts';
 import { ServerLog } from './server-log.ts';
+import { logName } from './server-log-name.ts';
 import { writeRecord } from './state-file.ts';
 import { SupervisedServer } from './supervised-server.ts';
 
@@ -199,6 +200,3 @@ export class Supervisor {
     };
   }
 }
-
-/** A server's name as the name of a file: names may hold any character. */
-export const logName = (name: string) => encodeURIComponent(name).replaceAll('.', '%2E').slice(0, 100);
