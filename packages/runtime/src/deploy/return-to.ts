@@ -48,7 +48,8 @@ export async function returnTo({ inputs, session, store, environment }: ReturnRe
   const lock = await store.lock({ environment, deploymentId: base, leaseMs });
   try {
     let last: Outcome | undefined;
-    for (const one of undoing) {
+    // Who held the lock until now may have deployed.
+    for (const one of deploymentsAfter(inputs.to, await store.list(environment), environment)) {
       const id = await freeId(store, base);
       last = await undoOne({ inputs, session, store, environment }, one, id);
       if (last.status !== 'rolled-back') break;

@@ -33,9 +33,12 @@ export async function runRollback(inputs: DeployInputs, session: Session): Promi
   const leaseMs = known.state.started.plan.timeoutMs + LEASE_MARGIN_MS;
   const lock = await store.lock({ environment, deploymentId: known.id, leaseMs });
   try {
-    rememberForPost(session, known.id);
+    // Who held the lock until now may have settled it.
+    const now = await store.find(known.id);
+    if (now === undefined || !canBeUndone(now)) return nothingToUndo(session, now, environment);
+    rememberForPost(session, now.id);
     const { githubToken: token } = inputs;
-    const end = await rollBack({ session, store, known, reason: 'requested', token });
+    const end = await rollBack({ session, store, known: now, reason: 'requested', token });
     return deploymentOutcome(session, end, { rollback: true });
   } finally {
     await lock.release();
