@@ -5,12 +5,14 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
+import { installDebianPackages } from './debian.mjs';
 import { root, setUp } from './setup.mjs';
 
 const long = process.argv.includes('--long');
 const patterns = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 
 const node = setUp();
+if (long) installDebianPackages();
 await build();
 
 const result = join(root, 'out', 'tests', long ? 'long.json' : 'quick.json');

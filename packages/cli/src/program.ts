@@ -14,6 +14,8 @@ import { workflowCommand } from './workflow-command.ts';
 const loadFleet = async () => (await import('@sophia/runtime/fleet/run-orchestrate')).runOrchestrate;
 const loadDeploy = async () => (await import('@sophia/runtime/deploy/run-deploy')).runDeploy;
 
+const loadReport = async () => (await import('@sophia/runtime/report/run-pr-report')).runPrReport;
+
 function mcpCommand(): Command {
   const mcp = new Command('mcp').description('the fleet of MCP servers');
   const mode = (name: string, description: string, fixed: Readonly<Record<string, string>>) =>
@@ -65,10 +67,17 @@ function useCases(): readonly Command[] {
       fixed: { phase: 'rollback' },
     }),
     useCaseCommand({
+      name: 'dashboard',
+      description: 'pages over the history of deployments in a folder (--history FOLDER --dashboard FOLDER)',
+      definition: prReport,
+      load: loadReport,
+      fixed: { comment: 'never', 'download-artifacts': 'false' },
+    }),
+    useCaseCommand({
       name: 'report',
       description: 'render the reports of this folder as a page',
       definition: prReport,
-      load: async () => (await import('@sophia/runtime/report/run-pr-report')).runPrReport,
+      load: loadReport,
       fixed: { comment: 'never', 'download-artifacts': 'false' },
     }),
   ];
@@ -84,7 +93,6 @@ export function program(version: string): Command {
     .showHelpAfterError('(run with --help to see the options)');
   for (const command of [...useCases(), mcpCommand(), journalCommand(), workflowCommand(), initCommand()])
     sophia.addCommand(command);
-  sophia.addCommand(refusedCommand('dashboard', 'pages over the history of deployments'));
   settle(sophia);
   return sophia;
 }
