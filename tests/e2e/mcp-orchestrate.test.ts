@@ -16,13 +16,18 @@ const everything = join(modules, '@modelcontextprotocol/server-everything/dist/i
 const memory = join(modules, '@modelcontextprotocol/server-memory/dist/index.js');
 const bridge = join(modules, 'supergateway/dist/index.js');
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as { port: number };
-  await new Promise((done) => server.close(done));
-  return port;
+/** Ports that are free now; taken together, so that none is given twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(
+    servers.map((server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done))),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return ports;
 }
+
+const freePort = async () => (await freePorts(1))[0] ?? 0;
 
 /** Pids of everything that runs with this variable. */
 const marked = (variable: string) =>
@@ -74,7 +79,7 @@ async function until(condition: () => boolean, limitMs = 20_000): Promise<void> 
 }
 
 async function realFleet() {
-  const [http, sse, bridged] = [await freePort(), await freePort(), await freePort()];
+  const [http = 0, sse = 0, bridged = 0] = await freePorts(3);
   const here = { 'working-directory': '.' };
   return {
     version: 1,
@@ -226,7 +231,7 @@ describe('mcp-orchestrate', () => {
   }, 60_000);
 
   test('two fleets in one job do not know each other', async () => {
-    const [first, second] = [await freePort(), await freePort()];
+    const [first = 0, second = 0] = await freePorts(2);
     const config = (port: number) =>
       JSON.stringify({
         version: 1,
@@ -282,8 +287,8 @@ describe('mcp-orchestrate', () => {
   test('a dry run prints the plan and starts nothing', async () => {
     const job = await startJob(await realFleet());
     const planned = await job.run({ inputs: { 'dry-run': 'true' } });
-    expect(planned.outputs).toMatchObject({ status: 'planned', total: '4' });
     expect(planned.stdout).toContain('critical path: memory -> everything (at most 1m00s)');
+    expect(planned.outputs).toMatchObject({ status: 'planned', total: '4' });
     expect(job.left()).toEqual([]);
   });
 

@@ -159,8 +159,8 @@ describe('a fleet', () => {
     const fleet = await make({
       daemon: server(port, ['--fork-and-exit'], { restart: { limit: 0, window: '1m' } }),
     });
-    const result = await fleet.start();
-    expect(stateOf(result, 'daemon')).toBe('failed');
+    await fleet.start();
+    await until(async () => stateOf(await fleet.status(), 'daemon') === 'failed');
     expect(fleet.processes()).toEqual([]);
   });
 

@@ -14,7 +14,7 @@ import {
 import { readRecord } from './state-file.ts';
 import type { FleetRecord } from './state-file.ts';
 
-const TERM_GRACE_MS = 3_000;
+const TERM_GRACE_MS = 2_000;
 const POLL_MS = 50;
 /** After SIGKILL a process is gone as soon as the kernel comes to it. */
 const KILL_GRACE_MS = 2_000;
