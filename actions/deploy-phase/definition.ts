@@ -32,6 +32,11 @@ export const definition = defineAction({
       description: 'Whether an unfinished journal of the same deployment id is continued, or refused.',
       default: 'auto',
     }),
+    journal: choice(['configured', 'file', 'artifact', 'git-ref'], {
+      description:
+        'Where the journal is kept, in place of what the configuration says. `git-ref` is also the lock of the environment, and outlives the runner.',
+      default: 'configured',
+    }),
     'plan-hash': matching(/^[0-9a-f]{64}$/, {
       description:
         'Run only the plan with this hash (an output of the dry run). It covers plan, commit and configuration.',

@@ -7,6 +7,7 @@ import { definition as mcpOrchestrate } from '@sophia/mcp-orchestrate/definition
 import { definition as prReport } from '@sophia/pr-report/definition';
 
 import { initCommand } from './init-command.ts';
+import { logsCommand } from './logs-command.ts';
 import { journalCommand } from './journal-command.ts';
 import { refusedCommand, useCaseCommand } from './use-case-command.ts';
 import { workflowCommand } from './workflow-command.ts';

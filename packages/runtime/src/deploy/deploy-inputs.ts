@@ -7,6 +7,8 @@ export interface DeployInputs {
   readonly dryRun: boolean;
   readonly rollback: 'auto' | 'manual';
   readonly resume: 'auto' | 'never';
+  /** Where the journal is kept; `configured`: as the configuration says. */
+  readonly journal: 'configured' | 'file' | 'artifact' | 'git-ref';
   readonly planHash: string;
   readonly githubToken: string;
   readonly journalToken: string;

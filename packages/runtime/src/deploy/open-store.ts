@@ -75,7 +75,8 @@ export async function findStore(
   const config = await readConfig(session);
   const environment = config?.environment ?? asked;
   if (environment === '' && deploymentId === '') throw noEnvironment();
-  const journal = config?.sections.deployment.journal ?? (inputs.journalToken === '' ? 'file' : 'git-ref');
+  const configured = config?.sections.deployment.journal ?? (inputs.journalToken === '' ? 'file' : 'git-ref');
+  const journal = inputs.journal === 'configured' ? configured : inputs.journal;
   const kind = journal === 'git-ref' && environment !== '' ? 'git-ref' : 'file';
   return { store: await openStore(session, { kind, environment, inputs }), environment };
 }

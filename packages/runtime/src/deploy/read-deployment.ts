@@ -30,7 +30,9 @@ export interface ReadyDeployment {
  */
 export async function readDeployment(inputs: DeployInputs, session: Session): Promise<ReadyDeployment> {
   const config = await requireConfig(session, ['deployment', 'secrets', 'pipeline']);
-  const { deployment } = config.sections;
+  const { journal } = inputs;
+  const configured = config.sections.deployment;
+  const deployment = journal === 'configured' ? configured : { ...configured, journal };
   refuseUnsupported(deployment);
   const phases = deployment.phases.map(({ name }) => name);
   if (phases.length === 0) throw noPhases(config.file);
