@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { build, release } from '../scripts/build.mjs';
 
 await build(['cli']);
-const child = spawn(process.execPath, [join(release, 'cli', 'index.js'), ...process.argv.slice(2)], { stdio: 'inherit' });
+const child = spawn(process.execPath, [join(release, 'cli', 'index.js'), ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
 // Ctrl-C reaches the child through the terminal; this process only waits for it.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('close', (code, signal) => process.exit(signal === null ? code : 130));

@@ -28,6 +28,7 @@ function mcpCommand(): Command {
   mode('plan', 'print what `start` would do', { mode: 'start', 'dry-run': 'true' });
   mode('validate', 'compare registry, configuration and this machine', { mode: 'validate' });
   mode('standardise', 'propose corrections of registry and configuration', { mode: 'standardise' });
+  mcp.addCommand(logsCommand());
   mcp.addCommand(
     refusedCommand('render', 'the fleet as compose file, Kubernetes manifests or ToolHive resources'),
   );
