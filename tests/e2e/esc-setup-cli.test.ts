@@ -15,7 +15,7 @@ const FILES = {
     'values:\n  database: { password: { fn::secret: value-of-the-import } }\n  todo: PLACEHOLDER\n',
 };
 
-async function sophiaSecrets(...args: readonly string[]) {
+async function sophiaSecrets(args: readonly string[] = [], variables: Readonly<Record<string, string>> = {}) {
   const cwd = await mkdtemp(join(tmpdir(), 'sophia-cli-'));
   for (const [path, text] of Object.entries(FILES)) {
     await mkdir(dirname(join(cwd, path)), { recursive: true });
@@ -23,7 +23,7 @@ async function sophiaSecrets(...args: readonly string[]) {
   }
   const child = spawn(process.execPath, [join(releaseDirectory, 'cli/index.js'), 'secrets', ...args], {
     cwd,
-    env: { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1' },
+    env: { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -43,7 +43,21 @@ test('`sophia secrets` shows names, states and where each comes from, and no val
 });
 
 test('`--secrets` asks for some only', async () => {
-  const { exitCode, output } = await sophiaSecrets('--secrets', 'api_key');
+  const { exitCode, output } = await sophiaSecrets(['--secrets', 'api_key']);
   expect(exitCode).toBe(0);
   expect(output).toContain('1 of 1 secrets hold in esc/app.yaml');
+});
+
+test('drift against GitHub is compared with values from the environment, and shows none of them', async () => {
+  const lines = 'api_key=value-of-the-key\ndatabase.password=value-of-the-past\n';
+  const { output, report } = await sophiaSecrets([], { SOPHIA_GITHUB_SECRETS: lines });
+  const { items } = JSON.parse(report) as {
+    items: { kind: string; name: string; details: { drift?: string } }[];
+  };
+  const drift = items.filter((item) => item.kind === 'drift').map((item) => [item.name, item.details.drift]);
+  expect(drift).toEqual([
+    ['api_key', 'match'],
+    ['database.password', 'differs'],
+  ]);
+  expect(output + report).not.toMatch(/value-of-the/);
 });

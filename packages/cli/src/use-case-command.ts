@@ -18,6 +18,12 @@ const JOB_ONLY = new Set([
   ...['download-artifacts', 'artifact-pattern', 'summary', 'check-run'],
 ]);
 
+/**
+ * Inputs that hold secret values. At a terminal they come from these variables, never from the command line, where every
+ * process of the machine could read them.
+ */
+const FROM_ENVIRONMENT: Readonly<Record<string, string>> = { 'github-secrets': 'SOPHIA_GITHUB_SECRETS' };
+
 /** One command that runs an action's use case. */
 export interface UseCaseCommand<D extends ActionDefinition> {
   readonly name: string;
@@ -83,7 +89,8 @@ async function runUseCase<D extends ActionDefinition>(
 ): Promise<number> {
   const given = (name: string): string => {
     if (spec.positional?.input === name && positional !== undefined) return positional;
-    const value = options[camel(name)];
+    const variable = FROM_ENVIRONMENT[name];
+    const value = variable === undefined ? options[camel(name)] : process.env[variable];
     return spec.fixed?.[name] ?? (typeof value === 'string' ? value : '');
   };
   const inputs = parseInputs(spec.definition, (name) => (name === 'upload-artifact' ? 'false' : given(name)));
