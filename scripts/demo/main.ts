@@ -151,7 +151,7 @@ async function demonstrate(options: DemoOptions, signal: AbortSignal): Promise<n
         say(`comments on the pull request: ${services.github.comments().length}`);
       const code = conclude(result, options);
       if (options.keep && !signal.aborted)
-        await keepFleet({ root, example, environment: inherited, signal, say });
+        await keepFleet({ root, example, name: environment, environment: inherited, signal, say });
       return signal.aborted ? 130 : code;
     } finally {
       await host.stop();
