@@ -14,6 +14,8 @@ export interface ProcessExit {
 /** Words with which servers say that they were not configured; starting them again would change nothing. */
 const UNCONFIGURED =
   /(?:environment variable|env(?:ironment)? var|api[ _-]?key|access[ _-]?token|credential|configuration|\b[A-Z][A-Z0-9]*_(?:KEY|TOKEN|SECRET|URL|ID|PASSWORD)\b).{0,80}(?:required|missing|not (?:set|provided|found|configured|defined)|must be|undefined)|(?:missing|required|set|provide|no).{0,60}(?:environment variable|api[ _-]?key|access[ _-]?token|credential|\b[A-Z][A-Z0-9]*_(?:KEY|TOKEN|SECRET|URL|ID|PASSWORD)\b)|usage:/i;
+/** A crash ends with a stack and a brace; the line that says what happened stands above them. */
+const ERROR_LINE = /\b\w*(?:Error|Exception)\b.*:|^\s*(?:error|fatal|panic)\b/i;
 const LONGEST_QUOTE = 160;
 
 /** @returns why it ended, and whether it makes sense to start it again. */
@@ -29,7 +31,8 @@ export function exitFault(exit: ProcessExit): { readonly fault: ServerFault; rea
     };
     return { fault, again: false };
   }
-  const last = exit.tail.findLast((line) => line.trim() !== '');
+  const last =
+    exit.tail.findLast((line) => ERROR_LINE.test(line)) ?? exit.tail.findLast((line) => /\w/.test(line));
   const fault: ServerFault = {
     category: 'server-error',
     message: `ended with ${how}${when}${last === undefined ? '' : `: ${quote(last)}`}`,
