@@ -150,9 +150,11 @@ async function demonstrate(options: DemoOptions, signal: AbortSignal): Promise<n
       if (run.pullRequest !== undefined)
         say(`comments on the pull request: ${services.github.comments().length}`);
       const code = conclude(result, options);
-      if (options.keep && !signal.aborted)
+      if (signal.aborted) return 130;
+      // Ctrl-C is how a kept fleet is meant to end: the exit code stays the workflow's.
+      if (options.keep)
         await keepFleet({ root, example, name: environment, environment: inherited, signal, say });
-      return signal.aborted ? 130 : code;
+      return code;
     } finally {
       await host.stop();
     }

@@ -129,6 +129,22 @@ describe('npm start', () => {
   );
 });
 
+test(
+  '--keep starts the fleet again after the last job, and Ctrl-C stops it',
+  async () => {
+    let sent = false;
+    const run = await runDemonstration(['--event', 'pull_request', '--keep'], (output, signal) => {
+      if (sent || !output.includes('the fleet runs: ')) return;
+      sent = true;
+      signal('SIGINT');
+    });
+    expect(run.output).toContain('9 of 9 servers are healthy');
+    expect(run.output).toMatch(/9 servers stopped, nothing is left of them/);
+    expect({ sent, exitCode: run.exitCode }).toEqual({ sent: true, exitCode: 0 });
+  },
+  MINUTES_5,
+);
+
 describe('Ctrl-C ends it at once and leaves nothing behind', () => {
   test.each([
     ['while it starts', /environment-setup/],
