@@ -42,7 +42,9 @@ export async function keepFleet(request: KeepRequest): Promise<void> {
   const { signal, say, name } = request;
   const started = await sophia(request, ['mcp', 'start', '--environment', name]);
   if (started === 0 && !signal.aborted) {
-    say('\nthe fleet runs: `npx sophia mcp status` in examples/sophia shows it; Ctrl-C stops it');
+    say(
+      `\nthe fleet runs: "sophia mcp status --environment ${name}" in examples/sophia shows it; Ctrl-C stops it`,
+    );
     const alive = setInterval(() => undefined, 1_000);
     await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
     clearInterval(alive);
