@@ -1,6 +1,6 @@
 import { appendFileSync, writeSync } from 'node:fs';
 
-import { SophiaError } from '@sophia/core/errors';
+import { messageOf, SophiaError } from '@sophia/core/errors';
 import { maskedForms } from '@sophia/core/secrets/masks';
 
 import { systemClock } from '../ports/clock.ts';
@@ -33,7 +33,16 @@ function print(line: string): void {
 
 /** Appends to one of the runner's files; without a runner (the variable is not set) there is nobody to read it. */
 function appendTo(path: string | undefined, text: () => string): void {
-  if (path !== undefined && path !== '') appendFileSync(path, text());
+  if (path === undefined || path === '') return;
+  try {
+    appendFileSync(path, text());
+  } catch (error) {
+    throw new SophiaError('environment', {
+      message: `a file of the runner cannot be written: ${messageOf(error)}`,
+      hint: 'free some space on the runner, then run the job again',
+      cause: error,
+    });
+  }
 }
 
 function annotationLine({ level, message, ...places }: Annotation): string {
