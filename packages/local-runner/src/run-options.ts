@@ -87,8 +87,10 @@ export interface RunOptions {
   readonly context: RunContext;
   /** What actions/checkout checks out, and where `./.github/workflows/x.yml` is looked up. */
   readonly repositoryDirectory: string;
-  /** The tree of `npm run build`. */
+  /** The tree of `npm run build`: our actions, at whatever ref a workflow names. */
   readonly actionsDirectory: string;
+  /** A git repository of releases: then a ref means what it says, and one that is not there is an error. */
+  readonly actionsGit?: string;
   /** Default: ai-cherry/sophia-actions */
   readonly actionsRepository?: string;
   /** Gets `workflow.json`, `logs/<job>.txt`, `summaries/<job>.md`, `sarif/`, `attestations/`. */

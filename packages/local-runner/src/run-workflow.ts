@@ -18,6 +18,7 @@ import type { Run } from './run.ts';
 import { loadPlan } from './workflow/load-plan.ts';
 import type { WorkflowModel } from './workflow/model.ts';
 import type { Places } from './workflow/resolve-uses.ts';
+import { treesOfRefs } from './workflow/trees-of-refs.ts';
 
 /** The runner's own times: 7.5 s after SIGINT, 2.5 s after SIGTERM, 5 minutes for everything. */
 const RUNNER_TIMING: CancelTiming = { interruptMs: 7500, terminateMs: 2500, forceMs: 300_000 };
@@ -35,14 +36,18 @@ function checkEvent(workflow: WorkflowModel, event: string): void {
   });
 }
 
-function placesOf(options: RunOptions): Places {
-  const { repositoryDirectory, actionsDirectory, context } = options;
+function placesOf(options: RunOptions, workDirectory: string): Places {
+  const { repositoryDirectory, actionsDirectory, actionsGit, context } = options;
   const actionsRepository = options.actionsRepository ?? OUR_REPOSITORY;
-  return { actionsRepository, actionsDirectory, repository: context.repository, repositoryDirectory };
+  const actionsAt =
+    actionsGit === undefined
+      ? () => actionsDirectory
+      : treesOfRefs(actionsGit, join(workDirectory, '_actions'));
+  return { actionsRepository, actionsAt, repository: context.repository, repositoryDirectory };
 }
 
 async function createRun(options: RunOptions, workDirectory: string): Promise<Run> {
-  const places = placesOf(options);
+  const places = placesOf(options, workDirectory);
   const shownAs = relative(options.repositoryDirectory, options.workflowFile);
   const plan = loadPlan(
     options.workflowFile,

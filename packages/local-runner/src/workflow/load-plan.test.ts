@@ -12,9 +12,10 @@ function refusals(
   actions: Record<string, string> = {},
 ): string[] {
   const repositoryDirectory = makeFolder({ ...repository, 'w.yml': workflow });
+  const folder = makeFolder(actions);
   const places = {
     actionsRepository: 'ai-cherry/sophia-actions',
-    actionsDirectory: makeFolder(actions),
+    actionsAt: () => folder,
     repository: 'octo/demo',
     repositoryDirectory,
   };

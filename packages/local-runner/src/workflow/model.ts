@@ -3,7 +3,7 @@ import type { Position } from './problems.ts';
 import type { TemplateToken } from './tokens.ts';
 
 /** Whose file it is: decides what `$/name` and `./.github/workflows/x.yml` mean in it. */
-export type Origin = 'repository' | 'actions';
+export type Origin = 'repository' | `actions:${string}`;
 
 /** A shell script of a step. */
 export interface ScriptCall {

@@ -10,13 +10,21 @@ import { problemsError } from './problems.ts';
 
 /** Where the things that `uses` names are on this disk. */
 export interface Places {
-  /** `owner/repo` of the actions in `actionsDirectory`. */
+  /** `owner/repo` of the actions. */
   readonly actionsRepository: string;
-  readonly actionsDirectory: string;
+  /**
+   * The folder of the actions' tree at a ref.
+   *
+   * @throws SophiaError `not-found` for a ref that there is not
+   */
+  readonly actionsAt: (ref: string) => string;
   /** `owner/repo` of the repository whose workflow runs. */
   readonly repository: string;
   readonly repositoryDirectory: string;
 }
+
+const originOf = (tree: string): Origin => `actions:${tree}`;
+const treeOf = (origin: Exclude<Origin, 'repository'>): string => origin.slice('actions:'.length);
 
 /** An action that a step can run. `inWorkspace` ones are read from the job's checkout when the step starts. */
 export type ResolvedAction =
@@ -74,23 +82,24 @@ export interface Vantage {
  *   table of built-in equivalents; `not-found`, `configuration` for a missing or broken action.yml
  */
 export function resolveAction(uses: string, { origin, places, workspace }: Vantage): ResolvedAction {
-  const own = {
+  const ours = (root: string) => ({
     repository: places.actionsRepository,
-    root: places.actionsDirectory,
-    origin: 'actions' as const,
-  };
+    root,
+    origin: originOf(root),
+  });
   const theirs = {
     repository: places.repository,
     root: places.repositoryDirectory,
     origin: 'repository' as const,
   };
-  const load = (from: typeof own | typeof theirs, path: string, ref: string): ResolvedAction => {
+  const load = (from: ReturnType<typeof ours> | typeof theirs, path: string, ref: string): ResolvedAction => {
     const directory = inside(from.root, path, uses);
     const model = readAction(directory, uses, relative(from.root, directory) || '.');
     return { kind: 'action', directory, model, ...from, inWorkspace: false, ref };
   };
   const local = LOCAL.exec(uses);
-  if (local?.[1] === '$') return load(origin === 'actions' ? own : theirs, local[2] ?? '', '');
+  if (local?.[1] === '$')
+    return load(origin === 'repository' ? theirs : ours(treeOf(origin)), local[2] ?? '', '');
   if (local) {
     const directory = inside(workspace, local[2] ?? '', uses);
     const model = readAction(directory, uses, local[2] ?? '.');
@@ -104,7 +113,8 @@ export function resolveAction(uses: string, { origin, places, workspace }: Vanta
     );
   }
   const [, repository = '', path = '', ref = ''] = remote;
-  if (same(repository, places.actionsRepository)) return load(own, path.slice(1), ref);
+  if (same(repository, places.actionsRepository))
+    return load(ours(places.actionsAt(ref)), path.slice(1), ref);
   if (same(repository, places.repository)) return load(theirs, path.slice(1), ref);
   const builtin = findBuiltin(`${repository}${path}`);
   if (builtin) return { kind: 'builtin', builtin, ref };
@@ -127,16 +137,17 @@ export function resolveWorkflow(uses: string, caller: WorkflowModel, places: Pla
   const path = local ? (local[2] ?? '') : (remote?.[2] ?? '').slice(1);
   const repository = remote?.[1];
   let origin: Origin = caller.origin;
-  if (repository !== undefined && same(repository, places.actionsRepository)) origin = 'actions';
+  if (repository !== undefined && same(repository, places.actionsRepository))
+    origin = originOf(places.actionsAt(remote?.[3] ?? ''));
   else if (repository !== undefined && same(repository, places.repository)) origin = 'repository';
   else if (!local)
     throw refuse(`the workflow '${uses}' is not on this machine`, 'call one of this repository or of ours');
-  const root = origin === 'actions' ? places.actionsDirectory : places.repositoryDirectory;
+  const root = origin === 'repository' ? places.repositoryDirectory : treeOf(origin);
   const file = inside(root, path, uses);
   if (!existsSync(file)) {
     throw new SophiaError('not-found', {
       message: `'${uses}' is not there: ${file}`,
-      hint: origin === 'actions' ? 'run `npm run build` first' : 'check the path',
+      hint: origin === 'repository' ? 'check the path' : 'run `npm run build` first',
     });
   }
   return parseWorkflow(path, readFileSync(file, 'utf8'), origin);
