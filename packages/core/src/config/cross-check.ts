@@ -4,7 +4,9 @@ import { didYouMean } from '../nearest-name.ts';
 import { variableOf } from '../secrets/variable-name.ts';
 import { placeOf } from './located.ts';
 import type { Issue, Located } from './located.ts';
-import type { PhaseConfig } from './deployment-schema.ts';
+import type { EngineName } from '../deploy/engines/engine-act.ts';
+import { engineFacts } from '../deploy/engines/engine-facts.ts';
+import type { PhaseConfig, StepConfig } from './deployment-schema.ts';
 import type { Sections } from './schema.ts';
 
 type Path = readonly PropertyKey[];
@@ -118,13 +120,21 @@ function deploymentFindings({ deployment, checks }: Partial<Sections>): Finding[
   ];
 }
 
+/** What a step leaves for later steps: what it declares, or what its engine always leaves. */
+const outputsOf = (step: StepConfig): readonly string[] => [
+  ...step.outputs,
+  ...(Object.keys(engineFacts) as EngineName[]).flatMap((engine) =>
+    step[engine] === undefined ? [] : engineFacts[engine].outputs,
+  ),
+];
+
 function outputFindings(phases: readonly PhaseConfig[], at: (name: string) => Path): Finding[] {
   const outputs = phases.flatMap((phase) =>
     phase.steps.flatMap((step, index) =>
-      step.outputs.map((output) => ({
+      outputsOf(step).map((output) => ({
         id: `${phase.name}/${step.name} ${output}`,
         variable: outputVariable(phase.name, step.name, output),
-        path: [...at(phase.name), 'steps', index, 'outputs'],
+        path: [...at(phase.name), 'steps', index, step.outputs.length > 0 ? 'outputs' : 'name'],
       })),
     ),
   );

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { kubernetesSettings } from '../deploy/engines/kubernetes-settings.ts';
 import {
   durationMs,
   filledText,
@@ -32,6 +33,13 @@ export const STEP_ACTS = [
   'kubernetes',
   'vercel',
 ] as const;
+/** Those of them that bring their own `before`, `undo` and outputs. */
+const ENGINE_ACTS = [
+  'pulumi',
+  'docker',
+  'kubernetes',
+  'vercel',
+] as const satisfies readonly (typeof STEP_ACTS)[number][];
 export type StepAct = (typeof STEP_ACTS)[number];
 
 export const stepSchema = strictMap({
@@ -45,7 +53,7 @@ export const stepSchema = strictMap({
   'require-env': z.array(variableName()).optional(),
   pulumi: engine.optional(),
   docker: engine.optional(),
-  kubernetes: engine.optional(),
+  kubernetes: kubernetesSettings.optional().describe('Applies manifests and waits for their rollouts.'),
   vercel: engine.optional(),
   before: shellOrWords().optional().describe('Runs first; its outputs are journaled, and undo gets them.'),
   undo: z
@@ -61,13 +69,33 @@ export const stepSchema = strictMap({
   'working-directory': filledText().optional(),
 }).superRefine((step, context) => {
   const acts = STEP_ACTS.filter((act) => step[act] !== undefined);
-  if (acts.length === 1) return;
+  if (acts.length === 1) {
+    if (ENGINE_ACTS.some((engine) => engine === acts[0])) refuseBesideEngine(step, context);
+    return;
+  }
   const got = acts.length === 0 ? 'none' : acts.join(' and ');
   context.addIssue({
     code: 'custom',
     message: `expected exactly one of ${STEP_ACTS.join(', ')}; got ${got}`,
   });
 });
+
+/** An engine notes the state before, goes back to it and names its outputs by itself: two answers would be one too many. */
+function refuseBesideEngine(
+  step: { before?: unknown; undo?: unknown; outputs: readonly string[] },
+  context: z.RefinementCtx,
+): void {
+  const refused = [
+    ...(step.before === undefined ? [] : ['before']),
+    ...(step.undo === undefined || step.undo === 'none' ? [] : ['undo']),
+    ...(step.outputs.length === 0 ? [] : ['outputs']),
+  ];
+  for (const key of refused) {
+    const rest = key === 'undo' ? ' (`undo: none` leaves what it did)' : '';
+    const message = `an engine brings its own ${key}: leave it out, or put the command into a step of its own${rest}`;
+    context.addIssue({ code: 'custom', path: [key], message });
+  }
+}
 
 export const phaseSchema = strictMap({
   name: actName(),

@@ -31,7 +31,7 @@ export function interpolate(
       return { ...part, items: part.items.map((item, index) => walk(item, [...path, String(index)])) };
     }
     if (typeof part.value !== 'string' || isShellText(path)) return part;
-    return { ...part, value: replace(part.value, part, path.includes(HEADERS)) };
+    return { ...part, value: replace(part.value, part, path) };
   };
   const walkMap = (map: LocatedMap, path: readonly string[]): LocatedMap => ({
     ...map,
@@ -39,10 +39,11 @@ export function interpolate(
       [...map.entries].map(([key, entry]) => [key, { ...entry, value: walk(entry.value, [...path, key]) }]),
     ),
   });
-  const replace = (text: string, scalar: LocatedScalar, inHeaders: boolean): string =>
+  const replace = (text: string, scalar: LocatedScalar, path: readonly string[]): string =>
     text.replace(REFERENCE, (reference, name?: string, fallback?: string) => {
       if (name === undefined) return '$';
-      if (scope.secretNames.has(name) && !inHeaders) {
+      if (isKnownLater(name, path)) return reference;
+      if (scope.secretNames.has(name) && !path.includes(HEADERS)) {
         issues.push({
           place: scalar.place,
           message: `\${${name}} is a secret: it may be read only under headers`,
@@ -66,5 +67,11 @@ const SHELL_TEXT = [
   /^deployment\.phases\.\d+\.steps\.\d+\.(run|undo|before)$/,
   /^checks\..+\.run$/,
 ];
+
+const ENGINE_SETTINGS = /^deployment\.phases\.\d+\.steps\.\d+\.(pulumi|docker|kubernetes|vercel)\./;
+
+/** Outputs of earlier steps in an engine's settings: they are put in when the step begins. */
+const isKnownLater = (name: string, path: readonly string[]) =>
+  name.startsWith('SOPHIA_OUTPUT_') && ENGINE_SETTINGS.test(path.join('.'));
 
 const isShellText = (path: readonly string[]) => SHELL_TEXT.some((pattern) => pattern.test(path.join('.')));

@@ -107,7 +107,7 @@ version: 1
 deployment:
   journal: artifact
   phases:
-    - { name: a, strategy: canary, regions: [eu], steps: [{ name: up, pulumi: { stack: x } }, { name: k, kubernetes: {} }] }
+    - { name: a, strategy: canary, regions: [eu], steps: [{ name: up, pulumi: { stack: x } }, { name: k, vercel: {} }] }
 `);
     expect(() => refuseUnsupported(deployment)).toThrow(
       [
@@ -116,7 +116,7 @@ deployment:
         'a: only the strategy all-at-once is there yet',
         'a: regions are not there yet',
         'a/up: the engine pulumi is not there yet',
-        'a/k: the engine kubernetes is not there yet',
+        'a/k: the engine vercel is not there yet',
       ].join('\n'),
     );
   });

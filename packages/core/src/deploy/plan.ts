@@ -3,6 +3,9 @@ import { z } from 'zod';
 import type { DeploymentConfig, PhaseConfig, StepConfig } from '../config/deployment-schema.ts';
 import { phaseNeeds } from '../config/cross-check.ts';
 import { canonicalJson, sha256 } from './canonical-json.ts';
+import { beginsChange, engineAct } from './engines/engine-act.ts';
+import type { EngineAct } from './engines/engine-act.ts';
+import { engineFacts } from './engines/engine-facts.ts';
 
 const command = z.union([z.string().min(1), z.array(z.string()).min(1)]);
 
@@ -14,11 +17,13 @@ const act = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('gate'), checks: z.union([z.literal('all'), z.array(z.string())]) }),
   z.strictObject({ kind: z.literal('require-env'), names: z.array(z.string()) }),
   z.strictObject({ kind: z.literal('watch'), durationMs }),
+  engineAct,
 ]);
 
 const undo = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('command'), command }),
   z.strictObject({ kind: z.literal('stop-fleet') }),
+  z.strictObject({ kind: z.literal('engine') }),
   z.strictObject({ kind: z.literal('none') }),
   z.strictObject({ kind: z.literal('irreversible') }),
 ]);
@@ -61,6 +66,10 @@ export type PlannedAct = PlannedStep['act'];
 export type PlannedUndo = PlannedStep['undo'];
 /** A string runs in bash, a list without a shell. */
 export type PlannedCommand = z.output<typeof command>;
+
+/** True for a step that notes the state before it changes it. */
+export const hasBefore = ({ act, before }: PlannedStep): boolean =>
+  before !== null || (act.kind === 'engine' && beginsChange(act));
 
 /** How a step is called in reports, logs and outputs. */
 export const stepId = (phaseName: string, stepName: string): string => `${phaseName}/${stepName}`;
@@ -127,18 +136,21 @@ function planPhase(config: PhaseConfig, needs: readonly string[]): PlannedPhase 
 }
 
 function planStep(config: StepConfig, inPhase: PhaseConfig): PlannedStep {
+  const act = planAct(config);
+  const engine = act.kind === 'engine' ? engineFacts[act.engine] : undefined;
+  const ownDirectory = act.kind === 'engine' ? act.settings['working-directory'] : undefined;
   return {
     name: config.name,
-    act: planAct(config),
+    act,
     before: config.before ?? null,
     undo: planUndo(config),
     env: config.env,
-    secrets: config.secrets,
+    secrets: [...new Set([...config.secrets, ...(engine?.secrets ?? [])])],
     idToken: config['id-token'],
     timeoutMs: bounded(config.timeout),
     retries: config.retries,
-    outputs: config.outputs,
-    directory: config['working-directory'] ?? inPhase['working-directory'] ?? '.',
+    outputs: engine === undefined ? config.outputs : [...engine.outputs],
+    directory: ownDirectory ?? config['working-directory'] ?? inPhase['working-directory'] ?? '.',
   };
 }
 
@@ -146,7 +158,17 @@ function planAct(config: StepConfig): PlannedAct {
   if (config.run !== undefined) return { kind: 'run', command: config.run };
   if (config.fleet !== undefined) return { kind: 'fleet' };
   if (config.gate !== undefined) return { kind: 'gate', checks: config.gate };
+  const engine = planEngine(config);
+  if (engine !== undefined) return engine;
   return { kind: 'require-env', names: config['require-env'] ?? [] };
+}
+
+/** @returns the act of an engine that is there; others are refused before anything is planned. */
+function planEngine(config: StepConfig): EngineAct | undefined {
+  const stage = { kind: 'whole' } as const;
+  if (config.kubernetes !== undefined)
+    return { kind: 'engine', engine: 'kubernetes', settings: config.kubernetes, stage };
+  return undefined;
 }
 
 /** A gate and a look at variables change nothing, so there is nothing to undo; a fleet is stopped. */
@@ -154,6 +176,7 @@ function planUndo(config: StepConfig): PlannedUndo {
   if (config.undo === 'none') return { kind: 'none' };
   if (config.undo !== undefined) return { kind: 'command', command: config.undo };
   if (config.fleet !== undefined) return { kind: 'stop-fleet' };
+  if (planEngine(config) !== undefined) return { kind: 'engine' };
   return config.run === undefined ? { kind: 'none' } : { kind: 'irreversible' };
 }
 

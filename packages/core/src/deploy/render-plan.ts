@@ -1,5 +1,8 @@
 import { formatDuration } from '../duration.ts';
 import { wavesOf } from '../graph.ts';
+import type { EngineStage } from './engines/engine-act.ts';
+import { engineCommands } from './engines/engine-facts.ts';
+import type { EngineCommands, Words } from './engines/engine-facts.ts';
 import type { Plan, PlannedCommand, PlannedPhase, PlannedStep, PlannedUndo } from './plan.ts';
 
 const LONGEST_COMMAND = 160;
@@ -41,13 +44,26 @@ function renderStep(step: PlannedStep): string[] {
     ...(step.retries === 0 ? [] : [`${step.retries} ${step.retries === 1 ? 'retry' : 'retries'}`]),
     ...(step.secrets.length === 0 ? [] : [`secrets ${step.secrets.join(', ')}`]),
   ];
+  const head = `   - ${step.name}: ${describeAct(step)} (${bounds.join('; ')})`;
+  if (step.act.kind === 'engine') return [head, ...renderEngine(engineCommands(step.act), step.undo)];
   const before = step.before === null ? [] : [`       before: ${oneLine(step.before)}`];
-  return [
-    `   - ${step.name}: ${describeAct(step)} (${bounds.join('; ')})`,
-    ...before,
-    `       undo: ${describeUndo(step.undo)}`,
-  ];
+  return [head, ...before, `       undo: ${describeUndo(step.undo)}`];
 }
+
+/** The programs themselves, a line each. */
+function renderEngine({ before, run, undo }: EngineCommands, planned: PlannedUndo): string[] {
+  const lines = (what: string, programs: readonly Words[]) =>
+    programs.map((words) => `       ${what}: ${words.join(' ')}`);
+  const back = planned.kind === 'engine' ? lines('undo', undo) : [`       undo: ${describeUndo(planned)}`];
+  return [...lines('before', before), ...lines('run', run), ...back];
+}
+
+const STAGES: Readonly<Record<EngineStage['kind'], string>> = {
+  whole: '',
+  start: ': the new version, without traffic',
+  weight: ': more traffic',
+  promote: ': all traffic',
+};
 
 function describeAct({ act }: PlannedStep): string {
   switch (act.kind) {
@@ -59,6 +75,8 @@ function describeAct({ act }: PlannedStep): string {
       return act.checks === 'all' ? 'all checks' : `the checks ${act.checks.join(', ')}`;
     case 'watch':
       return `all checks, again and again for ${formatDuration(act.durationMs)}`;
+    case 'engine':
+      return `${act.engine}${STAGES[act.stage.kind]}`;
     case 'require-env':
       return `these variables must be set: ${act.names.join(', ')}`;
   }
@@ -71,6 +89,8 @@ export function describeUndo(undo: PlannedUndo): string {
       return oneLine(undo.command);
     case 'stop-fleet':
       return 'stop the fleet';
+    case 'engine':
+      return 'what the engine does to return to the state before';
     case 'none':
       return 'nothing to undo';
     case 'irreversible':

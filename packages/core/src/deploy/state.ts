@@ -108,6 +108,6 @@ export const isActive = ({ status, undo }: StepState): boolean =>
 
 /** True where a rollback has something to run for this step and has not run it to a good end. */
 export function needsUndo({ step }: StepInPlan, { acted, undo }: StepState): boolean {
-  const hasUndo = step.undo.kind === 'command' || step.undo.kind === 'stop-fleet';
+  const hasUndo = step.undo.kind !== 'none' && step.undo.kind !== 'irreversible';
   return hasUndo && acted && undo !== 'done';
 }

@@ -1,5 +1,5 @@
 import type { EventBody, JournalEvent, StopReason } from './event.ts';
-import { stepId } from './plan.ts';
+import { hasBefore, stepId } from './plan.ts';
 import type { PlannedPhase } from './plan.ts';
 import { asPending, initialState, isActive, stepsOf, stepState } from './state.ts';
 import type { DeploymentState, StepState } from './state.ts';
@@ -121,7 +121,7 @@ function stepEvent(state: DeploymentState, event: StepEvent): Transition {
   const planned = stepsOf(state.started).find((step) => step.id === id);
   if (planned === undefined) throw illegal(event, `the plan has no step ${id}`);
   const step = stepState(state, id);
-  const { next, act } = stepTransition(step, event, planned.step.before !== null);
+  const { next, act } = stepTransition(step, event, hasBefore(planned.step));
   const withStep = { ...state, steps: { ...state.steps, [id]: repaired(state, next) } };
   return {
     state: event.type === 'step.finished' ? stoppedBy(withStep, event, id) : withStep,
@@ -147,12 +147,12 @@ interface StepTransition {
   readonly act?: 'before' | 'run' | 'undo';
 }
 
-function stepTransition(step: StepState, event: StepEvent, hasBefore: boolean): StepTransition {
+function stepTransition(step: StepState, event: StepEvent, notesBefore: boolean): StepTransition {
   switch (event.type) {
     case 'step.started': {
       if (isActive(step) || step.status === 'succeeded') throw illegal(event, `the step is ${step.status}`);
       const fresh = { ...asPending(step), startedSeq: event.seq };
-      if (hasBefore) return { next: { ...fresh, status: 'before' }, act: 'before' };
+      if (notesBefore) return { next: { ...fresh, status: 'before' }, act: 'before' };
       return { next: { ...fresh, status: 'running', acted: true }, act: 'run' };
     }
     case 'before.finished':

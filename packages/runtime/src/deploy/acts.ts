@@ -14,6 +14,9 @@ export interface ActEnd extends ActResult {
   readonly outputs: Outputs;
 }
 
+/** How one try of an act ended. */
+export type Attempt = Omit<ActEnd, 'durationMs' | 'attempts'>;
+
 /** An act under way. */
 export interface RunningAct {
   readonly ended: Promise<ActEnd>;
@@ -39,7 +42,7 @@ export interface StepServices {
 }
 
 /** @returns the end of an act that went well. */
-export const endedWell = (outputs: Outputs = {}): Omit<ActEnd, 'durationMs' | 'attempts'> => ({
+export const endedWell = (outputs: Outputs = {}): Attempt => ({
   exitCode: 0,
   category: null,
   message: '',
@@ -48,8 +51,10 @@ export const endedWell = (outputs: Outputs = {}): Omit<ActEnd, 'durationMs' | 'a
 });
 
 /** @returns the end of an act that failed, in one line. */
-export const endedBadly = (
-  category: ActResult['category'],
-  message: string,
-  exitCode = 1,
-): Omit<ActEnd, 'durationMs' | 'attempts'> => ({ exitCode, category, message, stopped: null, outputs: {} });
+export const endedBadly = (category: ActResult['category'], message: string, exitCode = 1): Attempt => ({
+  exitCode,
+  category,
+  message,
+  stopped: null,
+  outputs: {},
+});

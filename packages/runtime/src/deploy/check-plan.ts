@@ -1,11 +1,13 @@
 import { access, constants } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 
+import { enginePrograms } from '@sophia/core/deploy/engines/engine-facts';
 import { stepId } from '@sophia/core/deploy/plan';
 import type { Plan, PlannedStep } from '@sophia/core/deploy/plan';
 import { SophiaError } from '@sophia/core/errors';
 
 import type { Host, Variables } from '../host/host.ts';
+import type { Session } from '../host/session.ts';
 import { isForbiddenVariable } from './step-environment.ts';
 
 interface NamedStep {
@@ -27,11 +29,11 @@ export function maskStepSecrets(plan: Plan, host: Host, unmasked: ReadonlySet<st
 
 /**
  * What can be known to be wrong before anything runs: forbidden variables, a secret that stands in the plan itself
- * (and so would stand in the journal), a missing bash.
+ * (and so would stand in the journal), a missing bash or program of an engine.
  *
  * @throws SophiaError `configuration` or `environment`
  */
-export async function checkPlan(plan: Plan, host: Host): Promise<void> {
+export async function checkPlan(plan: Plan, { host, directory }: Session): Promise<void> {
   const steps = allSteps(plan);
   const problems = steps.flatMap(({ id, step }) => [
     ...[...step.secrets, ...Object.keys(step.env)]
@@ -48,6 +50,25 @@ export async function checkPlan(plan: Plan, host: Host): Promise<void> {
     });
   }
   if (steps.some(({ step }) => usesBash(step))) await requireBash(host.variables);
+  await requirePrograms(steps, { host, directory });
+}
+
+async function requirePrograms(
+  steps: readonly NamedStep[],
+  { host, directory }: Pick<Session, 'host' | 'directory'>,
+): Promise<void> {
+  const missing: string[] = [];
+  for (const { id, step } of steps) {
+    for (const program of step.act.kind === 'engine' ? enginePrograms(step.act) : []) {
+      const place = program.includes('/') ? resolve(directory, step.directory, program) : program;
+      if (!(await isProgram(place, host.variables))) missing.push(`${id}: ${program}`);
+    }
+  }
+  if (missing.length === 0) return;
+  throw new SophiaError('environment', {
+    message: `programs of engines are not in PATH; nothing has run:\n${missing.join('\n')}`,
+    hint: 'install them in a step of the workflow before this one',
+  });
 }
 
 function holdsSecret(step: PlannedStep, host: Host): boolean {
@@ -70,18 +91,23 @@ function usesBash({ act, before, undo }: PlannedStep): boolean {
 }
 
 async function requireBash(variables: Variables): Promise<void> {
-  const folders = (variables['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  for (const folder of folders) {
-    if (
-      await access(join(folder, 'bash'), constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return;
-  }
+  if (await isProgram('bash', variables)) return;
   throw new SophiaError('environment', {
     message: 'bash is not in PATH, and steps need it; nothing has run',
     hint: 'install bash, or write the commands as lists, which run without a shell',
   });
+}
+
+/** True for a program in PATH, or at an absolute path. */
+async function isProgram(program: string, variables: Variables): Promise<boolean> {
+  const folders = (variables['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const places = program.includes('/') ? [program] : folders.map((folder) => join(folder, program));
+  for (const place of places) {
+    const isThere = await access(place, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return true;
+  }
+  return false;
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import type { EngineAct } from '@sophia/core/deploy/engines/engine-act';
 import type { StopReason } from '@sophia/core/deploy/event';
 import { stepId } from '@sophia/core/deploy/plan';
 import { formatDuration } from '@sophia/core/duration';
@@ -9,7 +10,7 @@ import { messageOf } from '@sophia/core/errors';
 
 import type { Session } from '../host/session.ts';
 import { endedBadly, endedWell } from './acts.ts';
-import type { ActEnd, ActRequest, PerformAct, RunningAct, StepServices } from './acts.ts';
+import type { ActEnd, ActRequest, Attempt, PerformAct, RunningAct, StepServices } from './acts.ts';
 import type { DeploymentLog } from './deployment-log.ts';
 import { runCommand } from './run-command.ts';
 import { watchChecks } from './watch-checks.ts';
@@ -40,8 +41,6 @@ export async function createPerformer(options: PerformerOptions): Promise<Perfor
   };
 }
 
-type Attempt = Omit<ActEnd, 'durationMs' | 'attempts'>;
-
 /** One act with its retries and its bound; each attempt has the whole of the step's timeout. */
 class StepAct implements RunningAct {
   readonly ended: Promise<ActEnd>;
@@ -66,7 +65,8 @@ class StepAct implements RunningAct {
     const { clock } = this.#options.session.host;
     const { step, act } = this.#request;
     const startedMs = clock.monotonicMs();
-    const most = act === 'before' ? 1 : step.retries + 1;
+    // A `before` of the user's is tried once: nobody said that it may run twice. An engine's only looks.
+    const most = act === 'before' && step.act.kind !== 'engine' ? 1 : step.retries + 1;
     for (let attempts = 1; ; attempts += 1) {
       const end = await this.#attempt().catch((error: unknown) =>
         endedBadly('configuration', messageOf(error)),
@@ -85,6 +85,7 @@ class StepAct implements RunningAct {
 
   async #attempt(): Promise<Attempt> {
     const { step, act } = this.#request;
+    if (step.act.kind === 'engine') return this.#engine(step.act);
     if (act === 'undo') {
       if (step.undo.kind === 'command') return this.#command(step.undo.command);
       return this.#bounded((signal) => this.#options.services.stopFleet(signal));
@@ -108,18 +109,35 @@ class StepAct implements RunningAct {
     }
   }
 
-  async #command(command: string | readonly string[]): Promise<Attempt> {
-    const { session, log, folder } = this.#options;
-    const directory = resolve(session.directory, this.#request.step.directory);
+  async #engine(act: EngineAct): Promise<Attempt> {
+    const directory = await this.#directory();
+    if (directory === undefined) return this.#noDirectory();
+    const { performEngine } = await import('./engines/perform-engine.ts');
+    const { session, log } = this.#options;
+    const signal = this.#stopping.signal;
+    return performEngine(act, { ...this.#request, directory, session, log, signal });
+  }
+
+  async #directory(): Promise<string | undefined> {
+    const directory = resolve(this.#options.session.directory, this.#request.step.directory);
     const isFolder = await stat(directory).then(
       (found) => found.isDirectory(),
       () => false,
     );
-    if (!isFolder)
-      return endedBadly(
-        'configuration',
-        `the working directory ${this.#request.step.directory} does not exist`,
-      );
+    return isFolder ? directory : undefined;
+  }
+
+  #noDirectory(): Attempt {
+    return endedBadly(
+      'configuration',
+      `the working directory ${this.#request.step.directory} does not exist`,
+    );
+  }
+
+  async #command(command: string | readonly string[]): Promise<Attempt> {
+    const { session, log, folder } = this.#options;
+    const directory = await this.#directory();
+    if (directory === undefined) return this.#noDirectory();
     return runCommand({
       ...this.#request,
       command,

@@ -124,7 +124,7 @@ async function undoOne(
   const { host } = session;
   const { plan, environment, planHash, commit } = one.known.state.started;
   maskStepSecrets(plan, host, new Set());
-  await checkPlan(plan, host);
+  await checkPlan(plan, session);
   const started: DeploymentStarted = {
     type: 'deployment.started',
     deploymentId,

@@ -23,7 +23,7 @@ export async function rollBack(request: RollBackRequest): Promise<DeploymentEnd>
   const { host } = session;
   const { plan, environment, deploymentId, commit } = known.state.started;
   maskStepSecrets(plan, host, new Set());
-  await checkPlan(plan, host);
+  await checkPlan(plan, session);
   await endOrphans(known.state, host.clock);
   const journal = await store.reopen(deploymentId);
   const { dropped } = journal;

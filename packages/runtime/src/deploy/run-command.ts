@@ -2,20 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { StopReason } from '@sophia/core/deploy/event';
 import { stepId } from '@sophia/core/deploy/plan';
-import { formatDuration } from '@sophia/core/duration';
 
 import type { Session } from '../host/session.ts';
 import { endedBadly, endedWell } from './acts.ts';
-import type { ActEnd, ActRequest } from './acts.ts';
+import type { ActRequest, Attempt } from './acts.ts';
 import type { DeploymentLog } from './deployment-log.ts';
 import { createOutputFile } from './output-file.ts';
 import type { ReadOutputs } from './output-file.ts';
-import { runProcess } from './run-process.ts';
-import type { ProcessEnd } from './run-process.ts';
-import { stepEnvironment } from './step-environment.ts';
-import { stepOutput } from './step-output.ts';
+import { runStepProgram } from './run-step-program.ts';
 
 /** GitHub's `shell: bash` (workflow syntax, `jobs.<job_id>.steps[*].shell`). */
 const BASH = ['bash', '--noprofile', '--norc', '-eo', 'pipefail'] as const;
@@ -32,8 +27,6 @@ export interface CommandRequest extends ActRequest {
   readonly signal: AbortSignal;
 }
 
-type Attempt = Omit<ActEnd, 'durationMs' | 'attempts'>;
-
 /** Runs one command of a step once, and reads its outputs. */
 export async function runCommand(request: CommandRequest): Promise<Attempt> {
   const { phase, step, act, session, log, folder } = request;
@@ -43,29 +36,12 @@ export async function runCommand(request: CommandRequest): Promise<Attempt> {
   const script = join(folder, `script-${unique}.sh`);
   const unset = step.secrets.filter((name) => (session.host.variables[name] ?? '') === '');
   if (unset.length > 0) log.say('INFO', `${id}: listed under \`secrets\`, but not set: ${unset.join(', ')}`);
-  const output = stepOutput(session.host, log, act === 'run' ? id : `${id} (${act})`);
-  const running = runProcess({
-    words: await wordsOf(request.command, script),
-    directory: request.directory,
-    variables: stepEnvironment({
-      variables: session.host.variables,
-      state: request.state,
-      phase: phase.name,
-      step,
-      outputFile: outputs.path,
-    }),
-    timeoutMs: step.timeoutMs,
-    onOutput: (stream, chunk) => output.write(stream, chunk),
-  });
-  const stop = () => running.stop(request.signal.reason as StopReason);
-  if (request.signal.aborted) stop();
-  request.signal.addEventListener('abort', stop, { once: true });
-  const end = await running.ended;
-  request.signal.removeEventListener('abort', stop);
+  const words = await wordsOf(request.command, script);
+  const timeoutMs = step.timeoutMs;
+  const end = await runStepProgram({ ...request, words, outputFile: outputs.path, timeoutMs });
   await rm(script, { force: true });
   const written = await outputs.read(act === 'undo' ? [] : step.outputs);
-  const lastLine = output.end();
-  return end.exitCode === 0 ? judgeOutputs(request, id, written) : explain(end, step.timeoutMs, lastLine);
+  return end.failure ?? judgeOutputs(request, id, written);
 }
 
 async function wordsOf(
@@ -79,24 +55,6 @@ async function wordsOf(
   await writeFile(script, command, { mode: 0o600 });
   return [...BASH, script];
 }
-
-function explain(
-  { exitCode, timedOut, problem, stopped }: ProcessEnd,
-  timeoutMs: number,
-  lastLine: string,
-): Attempt {
-  const said = lastLine === '' ? '' : `: ${lastLine}`;
-  if (timedOut) return endedBadly('timeout', `not done within ${formatDuration(timeoutMs)}${said}`, exitCode);
-  if (problem !== '') return endedBadly('configuration', `cannot be started: ${problem}`, exitCode);
-  if (stopped !== null) return endedBadly('assertion', STOPPED[stopped], exitCode);
-  return endedBadly('assertion', `exit code ${exitCode}${said}`, exitCode);
-}
-
-const STOPPED: Readonly<Record<StopReason, string>> = {
-  cancelled: 'stopped: the run was cancelled',
-  deadline: 'stopped: the time for the steps is used up',
-  sibling: 'stopped: a phase beside it failed',
-};
 
 /** A program that ended well but wrote unusable outputs has failed: what comes after relies on them. */
 function judgeOutputs({ act, step, log }: CommandRequest, id: string, written: ReadOutputs): Attempt {

@@ -33,7 +33,7 @@ export async function runDeploy(inputs: DeployInputs, session: Session): Promise
   const ready = await readDeployment(inputs, session);
   if (inputs.dryRun) return dryRun(session, ready);
   await requireTrustedWorkspace(session);
-  await checkPlan(ready.plan, session.host);
+  await checkPlan(ready.plan, session);
   const { environment, timeoutMs, journal: kind } = ready.plan;
   const store = await openStore(session, { kind, environment, inputs });
   const leaseMs = timeoutMs + LEASE_MARGIN_MS;

@@ -21,6 +21,8 @@ export interface ProcessRequest {
   readonly directory: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** Default: nothing to read. */
+  readonly stdin?: string;
   readonly onOutput: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 }
 
@@ -50,7 +52,7 @@ export function runProcess(request: ProcessRequest): RunningProcess {
       cwd: request.directory,
       env: request.variables,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [request.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
   } catch (error) {
     // An environment that is too large is thrown, not emitted.
@@ -60,7 +62,7 @@ export function runProcess(request: ProcessRequest): RunningProcess {
   return supervise(child, request);
 }
 
-function supervise(child: ChildProcess, { timeoutMs, onOutput }: ProcessRequest): RunningProcess {
+function supervise(child: ChildProcess, { timeoutMs, onOutput, stdin }: ProcessRequest): RunningProcess {
   const timers = new Set<NodeJS.Timeout>();
   const later = (act: () => void, delayMs: number) => void timers.add(setTimeout(act, delayMs));
   const group = (signal: NodeJS.Signals) => {
@@ -77,6 +79,8 @@ function supervise(child: ChildProcess, { timeoutMs, onOutput }: ProcessRequest)
     terminate();
   }, timeoutMs);
   listen(child, onOutput);
+  // A program that ends before it has read everything says by its exit code what that means.
+  child.stdin?.on('error', () => undefined).end(stdin);
   const ended = endOf(child).then(({ exitCode, problem }): ProcessEnd => {
     for (const timer of timers) clearTimeout(timer);
     if (exitCode !== 0) group('SIGKILL');

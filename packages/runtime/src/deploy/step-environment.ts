@@ -1,5 +1,6 @@
 import { outputVariable } from '@sophia/core/config/cross-check';
 import type { Outputs } from '@sophia/core/deploy/event';
+import { engineFacts } from '@sophia/core/deploy/engines/engine-facts';
 import type { PlannedStep } from '@sophia/core/deploy/plan';
 import { stepId } from '@sophia/core/deploy/plan';
 import type { DeploymentState } from '@sophia/core/deploy/state';
@@ -29,14 +30,17 @@ export interface StepEnvironmentRequest {
   readonly state: DeploymentState;
   readonly phase: string;
   readonly step: PlannedStep;
-  /** What `$SOPHIA_OUTPUT` names. */
-  readonly outputFile: string;
+  /** What `$SOPHIA_OUTPUT` names; null for programs of an engine, which leave no outputs there. */
+  readonly outputFile: string | null;
 }
 
 /** @returns the whole environment of a step's programs. */
 export function stepEnvironment(request: StepEnvironmentRequest): Readonly<Record<string, string>> {
   const { variables, state, phase, step, outputFile } = request;
-  const passed = Object.keys(variables).filter((name) => PASSED_ON.test(name) || OF_THE_RUN.test(name));
+  const ofEngine = step.act.kind === 'engine' ? engineFacts[step.act.engine].variables : [];
+  const passed = Object.keys(variables).filter(
+    (name) => PASSED_ON.test(name) || OF_THE_RUN.test(name) || ofEngine.includes(name),
+  );
   const listed = [...step.secrets, ...(step.idToken ? ID_TOKEN : [])];
   const { environment, deploymentId } = state.started;
   return {
@@ -46,7 +50,7 @@ export function stepEnvironment(request: StepEnvironmentRequest): Readonly<Recor
     SOPHIA_ENVIRONMENT: environment,
     SOPHIA_DEPLOYMENT_ID: deploymentId,
     [STEP_MARK]: stepId(phase, step.name),
-    SOPHIA_OUTPUT: outputFile,
+    ...(outputFile === null ? {} : { SOPHIA_OUTPUT: outputFile }),
     ...outputsSoFar(state, stepId(phase, step.name)),
   };
 }
@@ -60,15 +64,16 @@ function pick(variables: Variables, names: readonly string[]): Record<string, st
   );
 }
 
-/** Outputs of all steps that have ended, and what this step's own `before` found. */
-function outputsSoFar(state: DeploymentState, ownId: string): Record<string, string> {
+/** Outputs of all steps that have ended, and what this step's own `before` found (an engine's is for itself alone). */
+export function outputsSoFar(state: DeploymentState, ownId: string): Record<string, string> {
   const { plan } = state.started;
   return Object.fromEntries(
     plan.phases.flatMap((phase) =>
       phase.steps.flatMap((step) => {
         const id = stepId(phase.name, step.name);
         const { beforeOutputs, outputs } = stepState(state, id);
-        const known: Outputs = id === ownId ? { ...beforeOutputs, ...outputs } : outputs;
+        const known: Outputs =
+          id === ownId && step.act.kind !== 'engine' ? { ...beforeOutputs, ...outputs } : outputs;
         return Object.entries(known).map(([name, value]) => [
           outputVariable(phase.name, step.name, name),
           value,

@@ -1,0 +1,22 @@
+import type { Category } from '../../report/envelope.ts';
+
+/** What kubectl and the API server say (client-go's errors; apimachinery's StatusReason), and what it means. */
+const SAYINGS: readonly (readonly [RegExp, Category])[] = [
+  [/Unauthorized|must be logged in|no credentials/i, 'unauthorized'],
+  [/\(?Forbidden\)?|is forbidden/i, 'forbidden'],
+  [/x509|certificate|tls: /i, 'tls'],
+  [/no such host|server misbehaving|lookup .* on /i, 'dns'],
+  [/connection refused|connection reset/i, 'refused'],
+  [/i\/o timeout|deadline exceeded|TLS handshake timeout|Timeout: |timed out/i, 'timeout'],
+  [/TooManyRequests|too many requests/i, 'rate-limited'],
+  [/InternalError|Internal error|ServiceUnavailable|server is currently unable|etcdserver/i, 'server-error'],
+  [
+    /is invalid|BadRequest|Invalid value|error validating|error parsing|no matches for kind|does not exist/i,
+    'configuration',
+  ],
+  [/NotFound|not found/i, 'not-found'],
+];
+
+/** @returns the category of a failure of kubectl, from its last line. */
+export const judgeKubectl = (line: string): Category =>
+  SAYINGS.find(([saying]) => saying.test(line))?.[1] ?? 'assertion';

@@ -1,0 +1,86 @@
+import type { StopReason } from '@sophia/core/deploy/event';
+import { stepId } from '@sophia/core/deploy/plan';
+import { formatDuration } from '@sophia/core/duration';
+
+import type { Session } from '../host/session.ts';
+import { endedBadly } from './acts.ts';
+import type { ActRequest, Attempt } from './acts.ts';
+import type { DeploymentLog } from './deployment-log.ts';
+import { runProcess } from './run-process.ts';
+import type { ProcessEnd } from './run-process.ts';
+import { stepEnvironment } from './step-environment.ts';
+import { stepOutput } from './step-output.ts';
+
+export interface StepProgramRequest extends ActRequest {
+  readonly words: readonly [string, ...string[]];
+  /** Absolute. */
+  readonly directory: string;
+  readonly session: Session;
+  readonly log: DeploymentLog;
+  /** Aborted with a {@link StopReason}. */
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly outputFile: string | null;
+  readonly stdin?: string;
+  /** Gets what the program prints instead of the log. */
+  readonly onStdout?: (chunk: Buffer) => void;
+}
+
+/** How a program of a step ended. */
+export interface StepProgramEnd {
+  readonly exitCode: number;
+  /** The last line that was not empty, redacted and shortened. */
+  readonly lastLine: string;
+  /** Null for exit code 0. */
+  readonly failure: Attempt | null;
+}
+
+/** Runs one program for a step, in the step's environment; its output is streamed to the log, redacted. */
+export async function runStepProgram(request: StepProgramRequest): Promise<StepProgramEnd> {
+  const { phase, step, act, session, log, signal, timeoutMs, onStdout } = request;
+  const id = stepId(phase.name, step.name);
+  const output = stepOutput(session.host, log, act === 'run' ? id : `${id} (${act})`);
+  const running = runProcess({
+    words: request.words,
+    directory: request.directory,
+    variables: stepEnvironment({
+      variables: session.host.variables,
+      state: request.state,
+      phase: phase.name,
+      step,
+      outputFile: request.outputFile,
+    }),
+    timeoutMs,
+    ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
+    onOutput(stream, chunk) {
+      if (stream === 'stdout' && onStdout !== undefined) onStdout(chunk);
+      else output.write(stream, chunk);
+    },
+  });
+  const stop = () => running.stop(signal.reason as StopReason);
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const end = await running.ended;
+  signal.removeEventListener('abort', stop);
+  const lastLine = output.end();
+  const { exitCode } = end;
+  return { exitCode, lastLine, failure: exitCode === 0 ? null : explain(end, timeoutMs, lastLine) };
+}
+
+function explain(
+  { exitCode, timedOut, problem, stopped }: ProcessEnd,
+  timeoutMs: number,
+  lastLine: string,
+): Attempt {
+  const said = lastLine === '' ? '' : `: ${lastLine}`;
+  if (timedOut) return endedBadly('timeout', `not done within ${formatDuration(timeoutMs)}${said}`, exitCode);
+  if (problem !== '') return endedBadly('configuration', `cannot be started: ${problem}`, exitCode);
+  if (stopped !== null) return endedBadly('assertion', STOPPED[stopped], exitCode);
+  return endedBadly('assertion', `exit code ${exitCode}${said}`, exitCode);
+}
+
+const STOPPED: Readonly<Record<StopReason, string>> = {
+  cancelled: 'stopped: the run was cancelled',
+  deadline: 'stopped: the time for the steps is used up',
+  sibling: 'stopped: a phase beside it failed',
+};
