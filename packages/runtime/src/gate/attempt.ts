@@ -20,7 +20,7 @@ export function raceAttempt(attempt: Attempt, timeoutMs: number, ending: AbortSi
       clearTimeout(timer);
       ending.removeEventListener('abort', stop);
       resolve(result);
-      controller.abort();
+      controller.abort(SETTLED);
     };
     const stop = () => settle(failed(endFault(ending) ?? timeoutFault('the time that the gate had left')));
     const timer = setTimeout(
@@ -32,6 +32,9 @@ export function raceAttempt(attempt: Attempt, timeoutMs: number, ending: AbortSi
     attempt(controller.signal, timeoutMs).then(settle, (error: unknown) => settle(failed(faultOf(error))));
   });
 }
+
+/** Ends what an attempt left open. Given, since an abort without a reason makes an error with a stack each time. */
+const SETTLED = 'settled';
 
 /** Why the whole gate ended, where its time was over; anything else is a cancelled run. */
 export const DEADLINE = 'deadline';

@@ -14,7 +14,8 @@ import { requireTrustedWorkspace } from '../config/trusted-source.ts';
 import type { Variables } from '../host/host.ts';
 import type { Session } from '../host/session.ts';
 import { hostOf } from '../http/connect.ts';
-import { guardedHttp } from '../http/request.ts';
+import { proxySecrets } from '../http/proxy.ts';
+import { openHttp } from '../http/request.ts';
 import type { Http } from '../http/request.ts';
 import { askProviders } from './ask-providers.ts';
 import { hasWayOut } from './canary.ts';
@@ -79,8 +80,28 @@ export async function runGate(request: GateRequest): Promise<GateResult> {
   const { host } = session;
   const chosen = chooseChecks(config.sections.checks, request.names);
   if (chosen.some(([, check]) => runsCommand(check))) await requireTrustedWorkspace(session);
-  const http = guardedHttp();
   const variables = request.variables ?? host.variables;
+  const client = openHttp(variables);
+  try {
+    return await ask(chosen, { request, variables, http: client.http });
+  } finally {
+    client.close();
+  }
+}
+
+interface Asking {
+  readonly request: GateRequest;
+  readonly variables: Variables;
+  readonly http: Http;
+}
+
+async function ask(
+  chosen: readonly (readonly [string, CheckConfig])[],
+  { request, variables, http }: Asking,
+): Promise<GateResult> {
+  const { config, session } = request;
+  const { host } = session;
+  for (const secret of proxySecrets(variables)) host.redaction.add(secret);
   registerSecrets(config.sections.secrets ?? {}, variables, session);
   const bound = await planChecks(chosen, {
     session,
@@ -92,7 +113,8 @@ export async function runGate(request: GateRequest): Promise<GateResult> {
   const signal = AbortSignal.any([host.signal, ...(request.signal === undefined ? [] : [request.signal])]);
   const { concurrency, timeout } = config.sections.gate;
   const byName = new Map(bound.map((check) => [check.name, check]));
-  const runs = await runChecks(bound, {
+  const items = new Map<string, ReportItem>();
+  await runChecks(bound, {
     concurrency,
     timeoutMs: timeout,
     clock: host.clock,
@@ -100,14 +122,14 @@ export async function runGate(request: GateRequest): Promise<GateResult> {
     signal,
     onRun: ({ name }, run) => {
       const check = byName.get(name);
-      if (check !== undefined) request.onItem?.(itemOf(check, run));
+      if (check === undefined) return;
+      const item = itemOf(check, run);
+      items.set(name, item);
+      request.onItem?.(item);
     },
   });
-  const items = bound.flatMap((check, index) => {
-    const run = runs[index];
-    return run === undefined ? [] : [itemOf(check, run)];
-  });
-  return judge(items, bound, { request, http });
+  const inOrder = bound.flatMap(({ name }) => items.get(name) ?? []);
+  return judge(inOrder, bound, { request, variables, http });
 }
 
 /**
@@ -117,8 +139,9 @@ export async function runGate(request: GateRequest): Promise<GateResult> {
 async function judge(
   items: readonly ReportItem[],
   bound: readonly BoundCheck[],
-  { request, http }: { readonly request: GateRequest; readonly http: Http },
+  asking: Asking,
 ): Promise<GateResult> {
+  const { request, http } = asking;
   const { config, failOn = 'critical', statusPages, session } = request;
   const targets = new Map(bound.map(({ name, target }) => [name, target]));
   const relations: Relations = new Map(
@@ -132,7 +155,7 @@ async function judge(
   const isCancelled = session.host.signal.aborted;
   const [asked, reachesOut] = await Promise.all([
     isCancelled ? items : askProviders(items, targets, { http, pages: statusPages }),
-    suspects.length === 0 || isCancelled || hasWayOut(canaries),
+    suspects.length === 0 || isCancelled || hasWayOut(canaries, asking),
   ]);
   const blamed = reachesOut ? asked : blameRunner(asked, suspects);
   const folded = foldItems(blamed, relations);

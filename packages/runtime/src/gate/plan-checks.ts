@@ -29,15 +29,25 @@ export async function planChecks(
   surroundings: Surroundings,
 ): Promise<readonly BoundCheck[]> {
   if (surroundings.history === undefined) refuseBaselines(checks);
-  const bound: BoundCheck[] = [];
-  for (const [name, check] of checks) {
-    const problem = surroundings.config.unresolvedChecks.get(name);
-    bound.push(
-      problem === undefined ? await bind(name, check, surroundings) : unresolved(name, check, problem),
-    );
-  }
-  return bound;
+  const { unresolvedChecks } = surroundings.config;
+  const resolved = checks.filter(([name]) => !unresolvedChecks.has(name));
+  const probes = await loadProbes(new Set(resolved.map(([, { kind }]) => kind)));
+  return checks.map(([name, check]) => {
+    const problem = unresolvedChecks.get(name);
+    if (problem !== undefined) return unresolved(name, check, problem);
+    return bind(name, { check, probe: probes.get(check.kind) as AnyProbe }, surroundings);
+  });
 }
+
+/** The table gives each kind its own probe; that a check meets the one of its kind is what the cast says. */
+async function loadProbes(kinds: ReadonlySet<CheckKind>): Promise<ReadonlyMap<CheckKind, AnyProbe>> {
+  const probes = new Map<CheckKind, AnyProbe>();
+  // One after the other: they share modules, and the machine's cores are few.
+  for (const kind of kinds) probes.set(kind, (await probeLoaders[kind]()) as AnyProbe);
+  return probes;
+}
+
+type AnyProbe = CheckProbe<CheckKind>;
 
 function refuseBaselines(checks: readonly (readonly [string, CheckConfig])[]): void {
   const problems = checks.flatMap(([name, check]) => {
@@ -58,19 +68,20 @@ const limitsOf = (check: CheckConfig) => ({
   samples: check.samples,
 });
 
-/** The table gives each kind its own probe; that a check meets the one of its kind is what the cast says. */
-async function bind(name: string, check: CheckConfig, surroundings: Surroundings): Promise<BoundCheck> {
-  const load = probeLoaders[check.kind] as () => Promise<CheckProbe<CheckKind>>;
-  const kind = await load();
+function bind(
+  name: string,
+  { check, probe }: { readonly check: CheckConfig; readonly probe: AnyProbe },
+  surroundings: Surroundings,
+): BoundCheck {
   const own = check as CheckOf<CheckKind>;
-  const attempt: Attempt = (signal, timeoutMs) => kind.probe(own, { ...surroundings, signal, timeoutMs });
+  const attempt: Attempt = (signal, timeoutMs) => probe.probe(own, { ...surroundings, signal, timeoutMs });
   return {
     name,
     baseline: surroundings.history?.baselines.get(name),
     config: check,
     ...limitsOf(check),
     attempt,
-    target: kind.target(own, surroundings.variables),
+    target: probe.target(own, surroundings.variables),
   };
 }
 

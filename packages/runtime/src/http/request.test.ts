@@ -1,19 +1,32 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { selfSignedCertificate } from '@sophia/standins/certificate';
 import { startEcho } from '@sophia/standins/echo';
 import { startHostile } from '@sophia/standins/hostile';
 import type { Hostility } from '@sophia/standins/hostile';
 
 import { followRedirects } from './follow.ts';
-import { guardedHttp } from './request.ts';
-import type { HttpRequest } from './request.ts';
+import { openHttp } from './request.ts';
+import type { Http, HttpRequest } from './request.ts';
 import { guardedLookup } from './resolver.ts';
 
-const http = guardedHttp();
-const closing: (() => Promise<void>)[] = [];
+const closing: (() => unknown)[] = [];
+let http: Http;
+beforeEach(() => {
+  http = opened();
+});
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
+
+function opened(...options: Parameters<typeof openHttp>): Http {
+  const client = openHttp(...options);
+  closing.push(() => client.close());
+  return client.http;
+}
 
 async function started<S extends { close: () => Promise<void> }>(starting: Promise<S>): Promise<S> {
   const server = await starting;
@@ -88,7 +101,7 @@ describe('a guarded request', () => {
         { address: '169.254.169.254', family: 4 },
       ]),
     );
-    expect(await guardedHttp(lookup)(get('http://rebind.example:1/'))).toMatchObject({
+    expect(await opened({}, lookup)(get('http://rebind.example:1/'))).toMatchObject({
       fault: {
         category: 'configuration',
         message: expect.stringContaining('rebind.example (169.254.169.254)'),
@@ -103,15 +116,20 @@ describe('a guarded request', () => {
       asked += 1;
       done(null, [{ address: asked === 1 ? '127.0.0.1' : '169.254.169.254', family: 4 }]);
     });
-    const rebinding = guardedHttp(lookup);
+    const rebinding = opened({}, lookup);
     expect(url).toContain(String(port));
     expect(await rebinding(get(`http://rebind.example:${port}/health`))).toMatchObject({
       answer: { status: 200 },
     });
     expect(asked).toBe(1);
     expect(await rebinding(get(`http://rebind.example:${port}/health`))).toMatchObject({
+      answer: { status: 200, phases: { reused: true } },
+    });
+    expect(asked).toBe(1);
+    expect(await rebinding(get(`http://rebind.example:${port}/health`, { method: 'POST' }))).toMatchObject({
       fault: { category: 'configuration' },
     });
+    expect(asked).toBe(2);
   });
 
   test.each([
@@ -151,6 +169,68 @@ describe('a guarded request', () => {
       fault: { category: 'tls' },
     });
     expect(await http(get(secret.url.replace('https:', 'http:')))).toHaveProperty('fault.category');
+  });
+});
+
+describe('connections', () => {
+  test('are kept for the next request to the same origin, and for no other', async () => {
+    const [one, other] = [await started(startEcho()), await started(startEcho())];
+    const reused: unknown[] = [];
+    for (const url of [one.url, one.url, other.url, one.url]) {
+      const result = await http(get(`${url}/health`));
+      reused.push('answer' in result && result.answer.phases);
+    }
+    expect(reused).toMatchObject([{ connectMs: expect.any(Number) }, { reused: true }, {}, { reused: true }]);
+    expect(reused[1]).not.toHaveProperty('connectMs');
+    expect(reused[2]).not.toHaveProperty('reused');
+  });
+
+  /** Answers so many requests of each connection, then resets it at the next. */
+  async function startTired(answers: number) {
+    const seen: number[] = [];
+    const server = createServer((socket) => {
+      const index = seen.push(0) - 1;
+      socket.on('error', () => undefined);
+      socket.on('data', () => {
+        const count = (seen[index] = (seen[index] ?? 0) + 1);
+        if (count > answers) return void socket.resetAndDestroy();
+        socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    closing.push(() => server.close());
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, seen };
+  }
+
+  test('that were kept and turn out to be closed are replaced once, by a new one', async () => {
+    const { url, seen } = await startTired(1);
+    expect(await http(get(url))).toMatchObject({ answer: { status: 200 } });
+    expect(await http(get(url))).toMatchObject({ answer: { status: 200 } });
+    expect(seen).toEqual([2, 1]);
+  });
+
+  test('that are new and are reset are a fault, and nothing is sent twice', async () => {
+    const { url, seen } = await startTired(0);
+    expect(await http(get(url))).toMatchObject({ fault: { category: 'refused' } });
+    expect(seen).toEqual([1]);
+  });
+
+  test('of a POST are always new: it could not be sent twice', async () => {
+    const { url, seen } = await startTired(1);
+    await http(get(url));
+    expect(await http(get(url, { method: 'POST', body: 'x' }))).toMatchObject({ answer: { status: 200 } });
+    expect(seen).toEqual([1, 1]);
+  });
+
+  test('end with the client, those in use too', async () => {
+    const server = await started(startHostile('silent'));
+    const client = openHttp();
+    const waiting = client.http(get(server.url));
+    await new Promise((done) => setTimeout(done, 100));
+    client.close();
+    expect(await waiting).toMatchObject({ fault: { category: 'refused' } });
+    await new Promise((done) => setTimeout(done, 100));
+    expect(server.openConnections()).toBe(0);
   });
 });
 

@@ -45,10 +45,45 @@ export function guardedLookup(resolve: LookupAll = lookup): LookupFunction {
 
 const noAddress = (host: string) => Object.assign(new Error(`no address for ${host}`), { code: 'ENOTFOUND' });
 
-/** Sockets do not look up what is an address already: such a host is judged here. @throws ForbiddenAddress */
+/** Names under which clouds serve metadata to their machines; they lead to a link-local address, if anywhere. */
+const METADATA_NAMES = new Set([
+  'metadata',
+  'metadata.google.internal',
+  'metadata.goog',
+  'instance-data',
+  'instance-data.ec2.internal',
+]);
+
+/**
+ * Judges a host as it is written: sockets do not look up what is an address already, and a proxy resolves names where
+ * nobody sees it. @throws ForbiddenAddress
+ */
 export function refuseForbiddenLiteral(host: string): void {
-  const bare = host.replace(/^\[|\]$/g, '');
+  const bare = host.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+  if (METADATA_NAMES.has(bare.toLowerCase())) throw new ForbiddenAddress(bare, bare);
   if (isIP(bare) !== 0 && isForbiddenAddress(bare)) throw new ForbiddenAddress(bare, bare);
+}
+
+/** Where a proxy resolves, the name may be unknown here: nobody waits long for that. */
+const LOCAL_ANSWER_MS = 1_000;
+
+/**
+ * Judges a name that a proxy will resolve by what it is here; one that is not known here goes to the proxy.
+ *
+ * @throws ForbiddenAddress
+ */
+export async function judgeBehindProxy(host: string, resolve: LookupAll = lookup): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((done) => {
+    timer = setTimeout(done, LOCAL_ANSWER_MS);
+  });
+  const judged = resolveGuarded(host, resolve).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof ForbiddenAddress) throw error;
+    },
+  );
+  await Promise.race([judged, late]).finally(() => clearTimeout(timer));
 }
 
 /** @returns every address of a name. @throws the resolver's error, or ForbiddenAddress */

@@ -2,6 +2,7 @@ import type { Fault } from '@sophia/core/gate/outcome';
 import { transportFault } from '@sophia/core/gate/transport-faults';
 
 import { forbiddenTarget } from './address-guard.ts';
+import { ProxyRefusal } from './proxy.ts';
 import { ForbiddenAddress } from './resolver.ts';
 
 /** Longer chains of causes than this are a loop. */
@@ -33,6 +34,7 @@ function* chainOf(error: unknown): Generator<Link> {
 export function socketFault(error: unknown): Fault | undefined {
   for (const link of chainOf(error)) {
     if (link instanceof ForbiddenAddress) return forbiddenTarget(link.host, link.address);
+    if (link instanceof ProxyRefusal) return link.fault;
     const fault = typeof link.code === 'string' ? transportFault(link.code) : undefined;
     if (fault !== undefined) return fault;
   }

@@ -2,29 +2,41 @@ import { Readable } from 'node:stream';
 
 import type { Fault } from '@sophia/core/gate/outcome';
 
-import { agentsWith, headersOf, openRequest } from './request.ts';
+import { openAgents } from './agents.ts';
+import { headersOf, openRequest } from './request.ts';
+import type { Network } from './request.ts';
+import { guardedLookup } from './resolver.ts';
+
+/** How a `fetch` goes out. */
+export interface Streaming {
+  /** Ends every request and stream, besides the caller's own. */
+  readonly signal: AbortSignal;
+  /** Where proxies are named. */
+  readonly variables: Network['variables'];
+  /** Called with the reason where there is no answer: clients wrap it, each in its own way. */
+  readonly onFault: (fault: Fault) => void;
+}
 
 const BODILESS = new Set([204, 205, 304]);
 
 /**
  * A `fetch` over guarded sockets whose answers arrive as they come: for protocols with streams of events. Redirects
  * are not followed. Whoever asked caps what they read.
- *
- * @param signal ends every request and stream, besides the caller's own
- * @param onFault called with the reason where there is no answer: clients wrap it, each in its own way
  */
-export function streamingFetch(signal: AbortSignal, onFault: (fault: Fault) => void): typeof fetch {
-  const agents = agentsWith();
+export function streamingFetch({ signal, variables, onFault }: Streaming): typeof fetch {
+  const agents = openAgents(guardedLookup());
+  signal.addEventListener('abort', () => agents.close(), { once: true });
   const send = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
     const request = new Request(input, { ...init, redirect: 'manual' });
     const body = request.body === null ? undefined : new Uint8Array(await request.arrayBuffer());
-    const opened = await openRequest(agents, {
+    const asked = {
       url: new URL(request.url),
       method: request.method,
       headers: Object.fromEntries(request.headers),
       body,
       signal: AbortSignal.any([signal, request.signal]),
-    });
+    };
+    const opened = await openRequest({ agents, variables }, asked, false);
     if ('fault' in opened) {
       onFault(opened.fault);
       throw new TypeError(`fetch failed: ${opened.fault.message}`);

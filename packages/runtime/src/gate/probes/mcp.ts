@@ -12,8 +12,14 @@ import { childVariables } from '../child-variables.ts';
 import { registerHeaders } from '../credentials.ts';
 import type { CheckProbe, ProbeContext } from '../probe.ts';
 
+/** The client is loaded before any check is timed, as every SDK is. */
+export async function loadMcp(): Promise<CheckProbe<'mcp'>> {
+  await import('@modelcontextprotocol/client');
+  return mcp;
+}
+
 /** Handshake of either protocol era, a sign of life, and the tools that must be there. */
-export const mcp: CheckProbe<'mcp'> = {
+const mcp: CheckProbe<'mcp'> = {
   target: (check) => check.url,
   async probe(check, context) {
     if (check.transport !== 'stdio' && !URL.canParse(check.url ?? '')) return failed(badUrl(check.url ?? ''));
@@ -35,7 +41,7 @@ function requestOf(
   context: ProbeContext,
   onFault: (fault: Fault) => void,
 ): McpProbeRequest {
-  const { session, signal, timeoutMs } = context;
+  const { session, signal, timeoutMs, variables } = context;
   const common = { timeoutMs, signal, expect: { tools: check.tools, minTools: check['min-tools'] } };
   if (check.transport === 'stdio') {
     return {
@@ -47,5 +53,5 @@ function requestOf(
     };
   }
   const { transport, headers, url = '' } = check;
-  return { ...common, transport, url, headers, fetch: streamingFetch(signal, onFault) };
+  return { ...common, transport, url, headers, fetch: streamingFetch({ signal, variables, onFault }) };
 }

@@ -10,6 +10,7 @@ import type { Connection, ConnectionOptions } from 'snowflake-sdk';
 
 import type { Variables } from '../../host/host.ts';
 import { connectTcp } from '../../http/connect.ts';
+import { wayTo } from '../../http/proxy.ts';
 import { socketFault } from '../../http/socket-fault.ts';
 import { badUrl } from '../api-call.ts';
 import { readCredential, setting } from '../credentials.ts';
@@ -117,11 +118,17 @@ function credentialOf(check: Check, context: ProbeContext) {
   return 'fault' in password ? password : { password: password.value };
 }
 
-/** The driver retries a dead address for long and tells little of it: it is tried first, unless a proxy leads there. */
-async function reach(url: string, { signal, variables }: ProbeContext): Promise<Fault | undefined> {
-  if (!URL.canParse(url)) return badUrl(url);
-  if ((variables['HTTPS_PROXY'] ?? variables['https_proxy'] ?? '') !== '') return undefined;
-  const { hostname, port, protocol } = new URL(url);
+/** The driver retries a dead address for long and tells little of it: it is tried first, or its proxy is. */
+async function reach(text: string, { signal, variables, http }: ProbeContext): Promise<Fault | undefined> {
+  if (!URL.canParse(text)) return badUrl(text);
+  const url = new URL(text);
+  const way = wayTo(url, variables);
+  if ('fault' in way) return way.fault;
+  if (way.proxy !== undefined) {
+    const result = await http({ url, method: 'HEAD', headers: {}, signal, maxBodyBytes: 0 });
+    return 'fault' in result ? result.fault : undefined;
+  }
+  const { hostname, port, protocol } = url;
   const connected = await connectTcp({
     host: hostname,
     port: Number(port || (protocol === 'http:' ? 80 : 443)),
