@@ -11,7 +11,7 @@ import { git } from '@sophia/local-runner/checkout-source';
 import { writeBillOfMaterials } from './bill-of-materials.ts';
 import { buildTwice } from './build-twice.ts';
 import { movingTag, readReleaseNotes } from './release-notes.ts';
-import { commitRelease, moveTag, pushRelease } from './release-repository.ts';
+import { commitRelease, moveTag, pushRelease, refuseReleased } from './release-repository.ts';
 import { renderChecksums } from './tree-files.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -25,7 +25,7 @@ function testTree(): void {
   const { status } = spawnSync(
     process.execPath,
     ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', ...tests],
-    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_NO_WARNINGS: '1' } },
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_NO_WARNINGS: '1', SOPHIA_TEST_LONG: '0' } },
   );
   if (status === 0) return;
   throw new SophiaError('environment', {
@@ -50,6 +50,7 @@ async function requireCommitted(): Promise<{ sha: string; committedAt: string }>
 async function prepare(remote: string): Promise<void> {
   const { version, notes } = readReleaseNotes(root);
   const source = await requireCommitted();
+  await refuseReleased(remote, version);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   say(`version ${version} from ${source.sha}`);

@@ -22,12 +22,21 @@ export interface ReleaseRequest {
 
 const COMMITTER = { name: 'sophia-actions release', email: 'release@users.noreply.github.com' };
 
+/** @throws SophiaError `state` where the version is released already: a release never changes */
+export async function refuseReleased(remote: string, version: string): Promise<void> {
+  const found = await git('.', ['ls-remote', remote, `refs/tags/v${version}`]);
+  if (found.trim() === '') return;
+  throw new SophiaError('state', {
+    message: `v${version} is released already`,
+    hint: 'releases never change: raise the version in package.json and CHANGELOG.md',
+  });
+}
+
 /**
  * Commits a tree on top of the last release, and tags it. Author and time come from the source, so the same source on
  * the same parent is the same commit, whoever makes it.
  *
  * @returns the commit
- * @throws SophiaError `state` where the version is released already
  */
 export async function commitRelease(request: ReleaseRequest): Promise<string> {
   const { gitDirectory, tree, remote, version, source } = request;
@@ -42,14 +51,8 @@ export async function commitRelease(request: ReleaseRequest): Promise<string> {
     ...{ GIT_COMMITTER_NAME: COMMITTER.name, GIT_COMMITTER_EMAIL: COMMITTER.email, GIT_COMMITTER_DATE: dated },
   };
   const run = (...args: string[]) => git(tree, args, env).then((out) => out.trim());
-  const refs = await run('ls-remote', remote, `refs/heads/${RELEASE_BRANCH}`, `refs/tags/${tag}`);
-  if (refs.includes(`refs/tags/${tag}`)) {
-    throw new SophiaError('state', {
-      message: `${tag} is released already`,
-      hint: 'releases never change: raise the version in package.json and CHANGELOG.md',
-    });
-  }
-  const parent = /^([0-9a-f]{40,64})\s+refs\/heads\//m.exec(refs)?.[1];
+  const head = await run('ls-remote', remote, `refs/heads/${RELEASE_BRANCH}`);
+  const parent = /^[0-9a-f]{40,64}/.exec(head)?.[0];
   if (parent !== undefined) await run('fetch', '--quiet', remote, parent);
   await run('config', 'core.autocrlf', 'false');
   await run('config', 'core.excludesFile', join(gitDirectory, 'no-excludes'));
