@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-// The `packageManager` field makes a frozen install fail with this pnpm, so the pin stands here.
-const PNPM = 'pnpm@12.21.0';
+// The `packageManager` field makes a frozen install fail with this pnpm, so the pin is a value of our own.
+const PNPM = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).config.pnpm;
 const NODE = '24.21.0';
 const tools = join(root, '.tools');
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -125,6 +125,10 @@ export function setUp() {
   installPackages();
   return node24();
 }
+
+/** Runs pnpm at its pinned version with this terminal. @returns its exit code */
+export const runPnpm = (...args) =>
+  runHere(npm, ['exec', '--yes', `--package=${PNPM}`, '--', 'pnpm', ...args]);
 
 /** Runs a program with this terminal and resolves to its exit code; Ctrl-C reaches it through the terminal. */
 export function runHere(command, args, env = {}) {

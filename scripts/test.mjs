@@ -1,5 +1,5 @@
 // `npm test`: every test that needs nothing but what npm brings. `--long`: chaos, floods, kill sweeps, and what needs
-// programs from elsewhere. The last line is `N passed, N failed` (and `, N skipped`, each with its reason before it).
+// programs from elsewhere. `--reports=FOLDER`: JUnit XML there, and with `--coverage` lcov. The last line is `N passed, N failed` (and `, N skipped`, each with its reason before it).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,19 @@ await build();
 const result = join(root, 'out', 'tests', long ? 'long.json' : 'quick.json');
 mkdirSync(join(root, 'out', 'tests'), { recursive: true });
 rmSync(result, { force: true });
-const coverage = process.argv.includes('--coverage') ? ['--coverage'] : [];
+const reports = process.argv.find((word) => word.startsWith('--reports='))?.slice('--reports='.length);
+const coverage = process.argv.includes('--coverage')
+  ? ['--coverage', ...(reports === undefined ? [] : [`--coverageDirectory=${join(root, reports)}`])]
+  : [];
+const reporters = reports === undefined ? [] : ['--reporters=default', '--reporters=jest-junit'];
+const junit =
+  reports === undefined
+    ? {}
+    : {
+        JEST_JUNIT_OUTPUT_DIR: join(root, reports),
+        JEST_JUNIT_OUTPUT_NAME: 'junit.xml',
+        JEST_JUNIT_SUITE_NAME: 'sophia-actions',
+      };
 const jest = spawnSync(
   node,
   [
@@ -27,12 +39,13 @@ const jest = spawnSync(
     '--json',
     `--outputFile=${result}`,
     ...coverage,
+    ...reporters,
     ...patterns,
   ],
   {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_NO_WARNINGS: '1', SOPHIA_TEST_LONG: long ? '1' : '0' },
+    env: { ...process.env, NODE_NO_WARNINGS: '1', SOPHIA_TEST_LONG: long ? '1' : '0', ...junit },
   },
 );
 

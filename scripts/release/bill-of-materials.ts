@@ -23,11 +23,11 @@ interface Bill {
 export function writeBillOfMaterials(root: string, target: string, committedAt: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'sophia-sbom-'));
   const file = join(folder, 'sbom.json');
-  const { PNPM } = pinned(root);
+  const { config } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { config: { pnpm: string } };
   const format = ['--sbom-format', 'cyclonedx', '--sbom-spec-version', '1.6', '--sbom-type', 'application'];
   const { status, stdout, stderr } = spawnSync(
     'npm',
-    ['exec', '--yes', `--package=${PNPM}`, '--', 'pnpm', 'sbom', ...format, '--prod', '-r', '--lockfile-only', '--out', file],
+    ['exec', '--yes', `--package=${config.pnpm}`, '--', 'pnpm', 'sbom', ...format, '--prod', '-r', '--lockfile-only', '--out', file],
     { cwd: root, encoding: 'utf8' },
   );
   if (status !== 0) {
@@ -41,13 +41,6 @@ export function writeBillOfMaterials(root: string, target: string, committedAt: 
   bill.metadata.timestamp = committedAt;
   bill.serialNumber = `urn:uuid:${uuidOf(JSON.stringify([bill.metadata.component, bill.components]))}`;
   writeFileSync(target, `${JSON.stringify(bill, undefined, 2)}\n`);
-}
-
-/** The pin stands in the set-up, where a frozen install reads it. */
-function pinned(root: string): { readonly PNPM: string } {
-  const PNPM = /const PNPM = '(pnpm@[\d.]+)'/.exec(readFileSync(join(root, 'scripts/setup.mjs'), 'utf8'))?.[1];
-  if (PNPM === undefined) throw new Error('scripts/setup.mjs pins no pnpm');
-  return { PNPM };
 }
 
 /** A UUID of version 8 (RFC 9562, section 5.8): its bits are ours to choose. */

@@ -69,6 +69,7 @@ async function prepare(remote: string): Promise<void> {
 }
 
 async function rehearse(): Promise<void> {
+  await requireCommitted();
   const remote = join(root, 'out/release-origin.git');
   rmSync(remote, { recursive: true, force: true });
   await git(root, ['init', '--quiet', '--bare', remote]);
