@@ -3,15 +3,24 @@ const swc = {
   module: { type: 'es6' },
 };
 
-/** Tests beside the sources are quick; `*.long.test.ts` run in `npm run test:long` only. */
-const long = process.env.SOPHIA_TEST_LONG === '1';
+/**
+ * Tests beside the sources are quick; `*.long.test.ts` run in `npm run test:long` only, `*.conformance.test.ts` in
+ * `npm run conformance`.
+ */
+const SLOW = ['long', 'conformance'];
+const kind = SLOW.find((name) => process.env[`SOPHIA_TEST_${name.toUpperCase()}`] === '1');
 
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
-  testMatch: long ? ['**/*.long.test.ts'] : ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/release/', '/out/', ...(long ? [] : ['\\.long\\.test\\.ts$'])],
+  testMatch: [kind === undefined ? '**/*.test.ts' : `**/*.${kind}.test.ts`],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/release/',
+    '/out/',
+    ...(kind === undefined ? SLOW.map((name) => `\\.${name}\\.test\\.ts$`) : []),
+  ],
   modulePathIgnorePatterns: ['<rootDir>/release/', '<rootDir>/out/'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts', 'actions/*/*.ts', '!**/*.test.ts'],

@@ -1,21 +1,23 @@
 // `npm test`: every test that needs nothing but what npm brings. `--long`: chaos, floods, kill sweeps, and what needs
-// programs from elsewhere. `--reports=FOLDER`: JUnit XML there, and with `--coverage` lcov. The last line is `N passed, N failed` (and `, N skipped`, each with its reason before it).
+// programs from elsewhere. `--conformance`: programs of others beside ours. `--reports=FOLDER`: JUnit XML there, and with `--coverage` lcov. The last line is `N passed, N failed` (and `, N skipped`, each with its reason before it).
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
+import { installConformanceTools } from './conformance-tools.mjs';
 import { installDebianPackages } from './debian.mjs';
 import { root, setUp } from './setup.mjs';
 
-const long = process.argv.includes('--long');
+const kind = ['long', 'conformance'].find((name) => process.argv.includes(`--${name}`)) ?? 'quick';
 const patterns = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 
 const node = setUp();
-if (long) installDebianPackages();
+if (kind === 'long') installDebianPackages();
+const tools = kind === 'conformance' ? installConformanceTools() : {};
 await build();
 
-const result = join(root, 'out', 'tests', long ? 'long.json' : 'quick.json');
+const result = join(root, 'out', 'tests', `${kind}.json`);
 mkdirSync(join(root, 'out', 'tests'), { recursive: true });
 rmSync(result, { force: true });
 const reports = process.argv.find((word) => word.startsWith('--reports='))?.slice('--reports='.length);
@@ -45,7 +47,13 @@ const jest = spawnSync(
   {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_NO_WARNINGS: '1', SOPHIA_TEST_LONG: long ? '1' : '0', ...junit },
+    env: {
+      ...process.env,
+      NODE_NO_WARNINGS: '1',
+      [`SOPHIA_TEST_${kind.toUpperCase()}`]: '1',
+      ...tools,
+      ...junit,
+    },
   },
 );
 

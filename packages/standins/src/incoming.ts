@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { gunzipSync } from 'node:zlib';
 import type { Call } from './reply.ts';
 
 /** A request as it arrived. Bodies that are no text are noted by their length. */
@@ -10,11 +11,17 @@ export type RecordedRequest = {
   readonly body: string;
 };
 
-/** All of a request's body. */
+/** All of a request's body, unpacked: Snowflake's clients send it as gzip. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
+  const body = Buffer.concat(chunks);
+  if (request.headers['content-encoding'] !== 'gzip') return body;
+  try {
+    return gunzipSync(body);
+  } catch {
+    return body;
+  }
 }
 
 /** What a handler gets; `params` are filled in by the route. */
