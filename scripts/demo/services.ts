@@ -36,7 +36,7 @@ async function startAskedServices(folder: string, environment: string) {
   const pinecone = await startPinecone({ apiKey: text('pinecone_api_key'), indexes: [KNOWLEDGE_INDEX] });
   const snowflake = await startSnowflake({
     user: variables['SNOWFLAKE_USER'] ?? '',
-    password: text('snowflake_password'),
+    token: text('snowflake_token'),
   });
   return {
     running: [openai, anthropic, pinecone, snowflake],

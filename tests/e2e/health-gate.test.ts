@@ -18,6 +18,7 @@ const SECRETS = {
   ANTHROPIC_API_KEY: 'sk-ant-fake-planted-0002',
   PINECONE_API_KEY: 'pc-fake-planted-0003',
   SNOWFLAKE_PASSWORD: 'pw-fake-planted-0004',
+  SNOWFLAKE_TOKEN: 'pat-fake-planted-0006',
   BACKEND_TOKEN: 'bt-fake-planted-0005',
 };
 
@@ -26,7 +27,7 @@ async function startAll() {
     openai: await startOpenAi({ apiKey: SECRETS.OPENAI_API_KEY }),
     anthropic: await startAnthropic({ apiKey: SECRETS.ANTHROPIC_API_KEY }),
     pinecone: await startPinecone({ apiKey: SECRETS.PINECONE_API_KEY }),
-    snowflake: await startSnowflake({ user: 'svc', password: SECRETS.SNOWFLAKE_PASSWORD }),
+    snowflake: await startSnowflake({ user: 'svc', token: SECRETS.SNOWFLAKE_TOKEN }),
     echo: await startEcho(),
   };
 }

@@ -1,4 +1,5 @@
 import type { Failure } from './failures.ts';
+import { textField } from './json-field.ts';
 import { json, type Call, type Reply } from './reply.ts';
 import { route } from './routes.ts';
 import { startStandin, type ListenOptions, type Standin } from './server.ts';
@@ -34,7 +35,7 @@ const SPEND_LIMIT = {
   details: { error_code: 'enforced_spend_limit_reached' },
 };
 
-/** Anthropic's `GET /v1/models[/{id}]` with its error bodies (docs.claude.com/en/api/errors); 529 is "overloaded". */
+/** Anthropic's `GET /v1/models[/{id}]` and `POST /v1/messages` with its error bodies (docs.claude.com/en/api/errors); 529 is "overloaded". */
 export async function startAnthropic(options: AnthropicOptions): Promise<Standin<AnthropicError>> {
   const models = options.models ?? ['claude-opus-4-1', 'claude-sonnet-4-5', 'claude-haiku-4-5'];
   const headers = {
@@ -51,6 +52,12 @@ export async function startAnthropic(options: AnthropicOptions): Promise<Standin
             ? json(200, model(id), headers)
             : error(404, { type: 'not_found_error', message: `model: ${id}` }),
         ),
+        route('POST', '/v1/messages', ({ json: body }) => {
+          const id = textField(body, 'model') ?? '';
+          return models.includes(id)
+            ? json(200, word(id), headers)
+            : error(404, { type: 'not_found_error', message: `model: ${id}` });
+        }),
       ],
       authorize: (call) => refuseKey(call, options.apiKey),
       error: anthropicError,
@@ -62,6 +69,20 @@ export async function startAnthropic(options: AnthropicOptions): Promise<Standin
     },
     options,
   );
+}
+
+/** A message of one token. */
+function word(id: string): unknown {
+  return {
+    id: 'msg_standin',
+    type: 'message',
+    role: 'assistant',
+    model: id,
+    content: [{ type: 'text', text: 'Hello' }],
+    stop_reason: 'max_tokens',
+    stop_sequence: null,
+    usage: { input_tokens: 8, output_tokens: 1 },
+  };
 }
 
 function page(models: readonly string[], { query }: Call): unknown {

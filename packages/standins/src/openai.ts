@@ -1,4 +1,5 @@
 import type { Failure } from './failures.ts';
+import { textField } from './json-field.ts';
 import { json, type Call, type Reply } from './reply.ts';
 import { route } from './routes.ts';
 import { startStandin, type ListenOptions, type Standin } from './server.ts';
@@ -15,7 +16,7 @@ export type OpenAiOptions = ListenOptions & {
 /** Errors beside the plain statuses: credit used up (429), and a country that is not served (403). */
 export type OpenAiError = 'insufficient_quota' | 'unsupported_country_region_territory';
 
-/** OpenAI's `GET /v1/models` and `GET /v1/models/{id}` with its error bodies (platform.openai.com/docs/guides/error-codes). */
+/** OpenAI's `GET /v1/models`, `GET /v1/models/{id}` and `POST /v1/responses` with its error bodies (platform.openai.com/docs/guides/error-codes). */
 export async function startOpenAi(options: OpenAiOptions): Promise<Standin<OpenAiError>> {
   const models = options.models ?? ['gpt-5', 'gpt-5-mini'];
   const headers = {
@@ -34,6 +35,10 @@ export async function startOpenAi(options: OpenAiOptions): Promise<Standin<OpenA
         route('GET', '/v1/models/{id}', ({ params: { id = '' } }) =>
           models.includes(id) ? json(200, one(id), headers) : modelNotFound(id),
         ),
+        route('POST', '/v1/responses', ({ json: body }) => {
+          const id = textField(body, 'model') ?? '';
+          return models.includes(id) ? json(200, word(id), headers) : modelNotFound(id);
+        }),
       ],
       authorize: (call) => refuseKey(call, options.apiKey),
       error: openAiError,
@@ -55,6 +60,20 @@ export async function startOpenAi(options: OpenAiOptions): Promise<Standin<OpenA
     },
     options,
   );
+}
+
+/** An answer that was cut after its first tokens, as a small `max_output_tokens` has it. */
+function word(model: string): unknown {
+  const content = [{ type: 'output_text', text: 'Hello', annotations: [] }];
+  return {
+    id: 'resp_standin',
+    object: 'response',
+    status: 'incomplete',
+    incomplete_details: { reason: 'max_output_tokens' },
+    model,
+    output: [{ id: 'msg_standin', type: 'message', role: 'assistant', status: 'incomplete', content }],
+    usage: { input_tokens: 7, output_tokens: 16, total_tokens: 23 },
+  };
 }
 
 type OpenAiBody = { message: string; type: string; param?: string | null; code: string | null };

@@ -54,7 +54,14 @@ const expectation = strictMap({
   json: z.json().optional().describe('A subset of the JSON body.'),
 });
 
-const model = { 'api-key': optionalText(), 'base-url': optionalText(), model: optionalText() };
+const model = {
+  'api-key': optionalText(),
+  'base-url': optionalText(),
+  model: optionalText(),
+  deep: flag()
+    .default(false)
+    .describe('Has `model` say a word, which is billed: proves the credit too, not only the key.'),
+};
 
 /** The kinds of check, one line each; a check's own keys only. */
 export const checkSchema = z.discriminatedUnion('kind', [

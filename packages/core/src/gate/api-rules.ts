@@ -32,8 +32,8 @@ export const openai: readonly Rule[] = [
   {
     status: 403,
     category: 'forbidden',
-    message: 'the API key may not read models',
-    hint: 'give the key the permission "List models" (scope api.model.read), or use one without restrictions',
+    message: 'the API key may not do this',
+    hint: 'give the key the permission "List models" (for deep: "Model capabilities"), or use one without restrictions',
   },
   {
     code: 'model_not_found',
@@ -71,7 +71,7 @@ export const anthropic: readonly Rule[] = [
   {
     status: 403,
     category: 'forbidden',
-    message: 'the API key may not read models',
+    message: 'the API key may not do this',
     hint: "use a key of a workspace that may, or change the key's permissions",
   },
   {

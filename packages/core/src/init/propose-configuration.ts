@@ -8,6 +8,8 @@ const CHECK_OF_SECRET: Readonly<Record<string, string>> = {
   anthropic_api_key: 'anthropic',
   pinecone_api_key: 'pinecone',
   gong_access_token: 'gong',
+  snowflake_private_key: 'snowflake',
+  snowflake_token: 'snowflake',
   snowflake_password: 'snowflake',
   vercel_token: 'vercel',
   pulumi_access_token: 'pulumi',

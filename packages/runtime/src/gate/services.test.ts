@@ -92,9 +92,9 @@ describe('a service that is well', () => {
     ['pinecone', ', index: docs', ['GET /indexes/docs'], /docs is ready/],
     [
       'snowflake',
-      '',
+      ', token: pat-fake',
       ['POST /session/v1/login-request', 'POST /queries/v1/query-request', 'POST /session?delete=true'],
-      /signed in with a password alone, version 9\.35\.2/,
+      /signed in with a token, version 9\.35\.2/,
     ],
     ['gong', '', ['GET /v2/users'], /2 users/],
     ['vercel', '', ['GET /v5/user/tokens/current', 'GET /v2/user'], /sophia-bot is valid until .*, 89 days/],
@@ -150,7 +150,10 @@ describe.each(NAMES)('%s', (name) => {
 
   test('recovers within its retries', async () => {
     services[name].fail(503, { times: 1, retryAfterSeconds: 0 });
-    expect(await check(`kind: ${name}`, variables)).toMatchObject({ status: 'success', attempts: 2 });
+    expect(await check(`kind: ${name}`, { ...variables, SNOWFLAKE_TOKEN: 'pat-fake' })).toMatchObject({
+      status: 'success',
+      attempts: 2,
+    });
   });
 
   test('without its key nobody is asked', async () => {
@@ -218,6 +221,55 @@ describe('what a status does not say', () => {
       'signed in with a key pair, version 9.35.2',
       'signed in with a token, version 9.35.2',
     ]);
+  });
+
+  test('Snowflake: a password alone signs in, and is a warning that says since when it ends', async () => {
+    const item = await check('kind: snowflake', variables);
+    expect(item).toMatchObject({ status: 'warning', category: 'unauthorized', attempts: 1 });
+    expect(item.message).toMatch(/^signed in, version 9\.35\.2, but with a password alone: .* October 2026/);
+    expect(item.hint).toMatch(/SNOWFLAKE_PRIVATE_KEY.*SNOWFLAKE_TOKEN/);
+  });
+
+  test.each([
+    ['openai', 'gpt-5', 'POST /v1/responses', { max_output_tokens: 16, store: false }],
+    ['anthropic', 'claude', 'POST /v1/messages', { max_tokens: 1 }],
+  ] as const)('%s: deep has %s say a word, in one request', async (kind, model, request, body) => {
+    const item = await check(`kind: ${kind}, model: ${model}, deep: true`, variables);
+    expect(item).toMatchObject({ status: 'success', details: { tokens: expect.any(Number) } });
+    expect(item.message).toMatch(
+      new RegExp(`^the key is valid, and ${model} answers \\(\\d+ tokens used\\)$`),
+    );
+    expect(requestsOf(kind)).toEqual([request]);
+    expect(JSON.parse(services[kind].requests.at(-1)?.body ?? '')).toMatchObject({ model, ...body });
+  });
+
+  test('deep sees the credit that is used up, where a list of models still passes', async () => {
+    services.openai.fail('insufficient_quota', { path: '/v1/responses' });
+    services.anthropic.fail('credit_balance_too_low', { path: '/v1/messages' });
+    const keys = { openai: 'gpt-5', anthropic: 'claude' };
+    for (const [kind, model] of Object.entries(keys)) {
+      expect(await check(`kind: ${kind}, model: ${model}`, variables)).toMatchObject({ status: 'success' });
+      expect(await check(`kind: ${kind}, model: ${model}, deep: true`, variables)).toMatchObject({
+        status: 'failure',
+        category: 'billing',
+        attempts: 1,
+      });
+    }
+  });
+
+  test.each(['openai', 'anthropic'] as const)('%s: deep without a model asks nobody', async (kind) => {
+    expect(await check(`kind: ${kind}, deep: true`, variables)).toMatchObject({
+      category: 'configuration',
+      message: 'deep: true needs a model to ask',
+    });
+    expect(requestsOf(kind)).toEqual([]);
+  });
+
+  test.each([
+    ['openai', 'gpt-9', 'not-found'],
+    ['anthropic', 'gpt-9', 'not-found'],
+  ])('%s: deep with the model %s is %s', async (kind, model, category) => {
+    expect(await check(`kind: ${kind}, model: ${model}, deep: true`, variables)).toMatchObject({ category });
   });
 
   test('Vercel: a wrong token is 403 there, and unauthorized here', async () => {

@@ -122,9 +122,13 @@ async function end(child: ChildProcess): Promise<void> {
   const exited = child.exitCode !== null || child.signalCode !== null;
   const gone = exited ? Promise.resolve() : new Promise<void>((done) => child.once('exit', () => done()));
   child.stdin?.destroy();
+  const kill = () => signalGroup(pid, 'SIGKILL');
   signalGroup(pid, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), TERM_GRACE_MS);
+  // Whoever asked may end within the grace: then the server ends with it, not after it.
+  process.once('exit', kill);
+  const timer = setTimeout(kill, TERM_GRACE_MS);
   await gone;
   clearTimeout(timer);
-  signalGroup(pid, 'SIGKILL');
+  process.off('exit', kill);
+  kill();
 }

@@ -6,7 +6,7 @@ import type { Variables } from '../../host/host.ts';
 import { badUrl } from '../api-call.ts';
 import { baseUrl, readCredential } from '../credentials.ts';
 import type { CheckProbe } from '../probe.ts';
-import { judgeModels } from '../models-answer.ts';
+import { judgeModels, judgeWord, noModel } from '../models-answer.ts';
 import { sdkFailure } from '../service-failure.ts';
 
 /** The SDK's base URL ends in `/v1`; the variable may or may not (contract, section 4). */
@@ -15,7 +15,13 @@ function address(check: { 'base-url'?: string | undefined }, variables: Variable
   return base.endsWith('/v1') ? base : `${base}/v1`;
 }
 
-/** `GET /v1/models`, or `/v1/models/{model}`: free, and needs a valid key. */
+/** The least that the API takes (platform.openai.com/docs/api-reference/responses/create). */
+const FEWEST_TOKENS = 16;
+
+/**
+ * `GET /v1/models`, or `/v1/models/{model}`: free, and needs a valid key. `deep`: `POST /v1/responses`, a word of the
+ * model and nothing kept, for fractions of a cent.
+ */
 export const openai: CheckProbe<'openai'> = {
   target: address,
   async probe(check, context) {
@@ -23,6 +29,7 @@ export const openai: CheckProbe<'openai'> = {
     if ('fault' in key) return failed(key.fault, { missing: [key.missing] });
     const baseURL = address(check, context.variables);
     if (!URL.canParse(baseURL)) return failed(badUrl(baseURL));
+    if (check.deep && check.model === undefined) return failed(noModel);
     const exchange = guardedFetch(context.http, context.signal);
     const client = new OpenAI({
       apiKey: key.value,
@@ -35,7 +42,14 @@ export const openai: CheckProbe<'openai'> = {
       logLevel: 'off',
     });
     try {
-      await (check.model === undefined ? client.models.list() : client.models.retrieve(check.model));
+      await (check.model === undefined
+        ? client.models.list()
+        : check.deep
+          ? client.responses.create({
+              ...{ model: check.model, input: 'Hi', max_output_tokens: FEWEST_TOKENS, store: false },
+            })
+          : client.models.retrieve(check.model));
+      if (check.deep) return judgeWord(check.model ?? '', exchange, 'OpenAI');
       return judgeModels(check.model, exchange, 'OpenAI');
     } catch {
       return sdkFailure('openai', exchange, context.session.host.clock.nowMs());

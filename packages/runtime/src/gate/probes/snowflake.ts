@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { CheckOf } from '@sophia/core/config/check-schemas';
-import { failed, passed } from '@sophia/core/gate/outcome';
+import { failed, passed, warned } from '@sophia/core/gate/outcome';
 import type { Fault, ProbeResult } from '@sophia/core/gate/outcome';
 import { judgeAnswer } from '@sophia/core/gate/service-answers';
 import type * as SnowflakeDriver from 'snowflake-sdk';
@@ -156,22 +156,23 @@ async function logIn(
     });
     signal.throwIfAborted();
     const version = await currentVersion(connection);
-    const byPassword = authenticator === 'SNOWFLAKE';
-    const method = byPassword
-      ? 'a password alone'
-      : authenticator === 'SNOWFLAKE_JWT'
-        ? 'a key pair'
-        : 'a token';
-    const advice = byPassword
-      ? { advice: 'Snowflake ends sign-in by password alone: use SNOWFLAKE_PRIVATE_KEY or SNOWFLAKE_TOKEN' }
-      : {};
-    return passed(`signed in with ${method}, version ${version}`, { version, authenticator, ...advice });
+    const details = { version, authenticator };
+    if (authenticator === 'SNOWFLAKE') return warned(passwordEnds(version), details);
+    const method = authenticator === 'SNOWFLAKE_JWT' ? 'a key pair' : 'a token';
+    return passed(`signed in with ${method}, version ${version}`, details);
   } catch (error) {
     return failed(judgeFailure(error as SnowflakeFailure));
   } finally {
     await hangUp(connection);
   }
 }
+
+/** docs.snowflake.com, "Planning for the deprecation of single-factor password sign-ins". */
+const passwordEnds = (version: string): Fault => ({
+  category: 'unauthorized',
+  message: `signed in, version ${version}, but with a password alone: Snowflake ended such sign-ins between August and October 2026, so this one may be refused from one day to the next`,
+  hint: 'give the user a key pair (SNOWFLAKE_PRIVATE_KEY) or a programmatic access token (SNOWFLAKE_TOKEN), and remove SNOWFLAKE_PASSWORD',
+});
 
 function currentVersion(connection: Connection): Promise<string> {
   return new Promise((resolve, reject) => {
