@@ -6,8 +6,17 @@ import { join } from 'node:path';
 interface KubeObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; annotations?: Record<string, string> };
+  metadata: { name: string; namespace?: string; generation?: number; annotations?: Record<string, string> };
   spec?: Record<string, unknown> & { template?: unknown };
+  status?: RolloutStatus | undefined;
+}
+interface RolloutStatus {
+  observedGeneration: string;
+  phase: string;
+  message?: string;
+  currentStepIndex: number;
+  currentPodHash: string;
+  stableRS: string;
 }
 interface Stored {
   object: KubeObject;
@@ -33,7 +42,8 @@ const files = argv.filter((word) => word.startsWith('--filename=')).map((word) =
 const [verb = '', ...rest] = argv.filter((word) => !word.startsWith('--'));
 const namespace = flags.get('namespace') ?? 'default';
 
-appendFileSync(join(folder, 'calls.log'), `${argv.join(' ')}\n`);
+const isPlugin = process.env['FAKE_PROGRAM'] === 'kubectl-argo-rollouts';
+appendFileSync(join(folder, 'calls.log'), `${isPlugin ? 'argo ' : ''}${argv.join(' ')}\n`);
 refuseWhereAsked();
 const cluster = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Cluster;
 act();
@@ -54,6 +64,12 @@ function die(message: string): never {
 }
 
 function act(): void {
+  if (isPlugin) return plugin(verb, rest[0] ?? '');
+  if (verb === 'get' && rest[0] === 'customresourcedefinition') {
+    if (existsSync(join(folder, 'no-rollouts')))
+      die(`Error from server (NotFound): customresourcedefinitions "${rest[1]}" not found`);
+    return;
+  }
   if (verb === 'create') return print(files.flatMap(manifestsAt), 'stream');
   if (verb === 'get')
     return print(
@@ -101,8 +117,10 @@ function apply(): void {
     const key = keyOf(object);
     const revisions = cluster[key]?.revisions ?? [];
     object.metadata.annotations = { ...object.metadata.annotations, [LAST_APPLIED]: last };
-    cluster[key] = { object, revisions };
-    if (object.spec?.template !== undefined) setTemplate(cluster[key], object.spec.template);
+    const stored = { object: { ...object, status: cluster[key]?.object.status }, revisions };
+    cluster[key] = stored;
+    if (object.spec?.template !== undefined) setTemplate(stored, object.spec.template);
+    if (object.kind === 'Rollout') control(stored);
     process.stdout.write(`${key} configured\n`);
   }
   save();
@@ -138,6 +156,66 @@ function rollout(what: string, workload: string): void {
   if (JSON.stringify(stored.object.spec.template).includes('broken'))
     die(`error: deployment "${name}" exceeded its progress deadline`);
   process.stdout.write(`deployment "${name}" successfully rolled out\n`);
+}
+
+/** What the controller of Argo Rollouts does when a template changes: it stops at the first pause. */
+function control(stored: Stored): void {
+  const { object, revisions } = stored;
+  const current = JSON.stringify(object.spec?.template);
+  const before = object.status;
+  const stable = before?.stableRS ?? current;
+  const isDone = current === stable;
+  const isSame = before?.currentPodHash === current;
+  const revision = String(Math.max(...revisions.map(({ number }) => number)));
+  object.metadata.annotations = { ...object.metadata.annotations, 'rollout.argoproj.io/revision': revision };
+  object.metadata.generation = (object.metadata.generation ?? 0) + 1;
+  object.status = {
+    observedGeneration: String(object.metadata.generation),
+    phase: isDone ? 'Healthy' : isSame ? before.phase : 'Paused',
+    currentStepIndex: isDone ? 1_000 : isSame ? before.currentStepIndex : 1,
+    currentPodHash: current,
+    stableRS: stable,
+  };
+  if (!isSame) noteTraffic(isDone ? 100 : 0, current);
+}
+
+/** Who gets how much, a line each time it changes. */
+function noteTraffic(weight: number, template: string): void {
+  const image = /"image":"([^"]+)"/.exec(template)?.[1] ?? '';
+  appendFileSync(join(folder, 'traffic.log'), `${weight} ${image}\n`);
+}
+
+function plugin(what: string, name: string): void {
+  const stored = cluster[`rollout/${namespace}/${name}`];
+  const status = stored?.object.status;
+  if (stored === undefined || status === undefined) die(`Error: rollouts.argoproj.io "${name}" not found`);
+  if (what === 'undo') {
+    const number = Number(flags.get('to-revision'));
+    const revision = stored.revisions.find((one) => one.number === number);
+    if (revision === undefined) die(`Error: unable to find specified revision ${number} in history`);
+    stored.object.spec = { ...stored.object.spec, template: revision.template };
+    setTemplate(stored, revision.template);
+    control(stored);
+    return save();
+  }
+  if (status.currentPodHash === status.stableRS) return;
+  const { strategy } = (stored.object.spec ?? {}) as {
+    strategy?: { canary?: { steps: { setWeight?: number }[] } };
+  };
+  const steps = strategy?.canary?.steps ?? [];
+  const isFull = flags.has('full');
+  const next = steps[status.currentStepIndex + 1]?.setWeight;
+  if (!isFull && next !== undefined) {
+    const isBad = next >= 50 && status.currentPodHash.includes('broken');
+    status.phase = isBad ? 'Degraded' : 'Paused';
+    if (isBad) status.message = 'ProgressDeadlineExceeded: ReplicaSet has timed out progressing.';
+    status.currentStepIndex += 2;
+    noteTraffic(next, status.currentPodHash);
+  } else {
+    Object.assign(status, { phase: 'Healthy', currentStepIndex: 1_000, stableRS: status.currentPodHash });
+    noteTraffic(100, status.currentPodHash);
+  }
+  save();
 }
 
 function save(now: Cluster = cluster): void {

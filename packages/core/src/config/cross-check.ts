@@ -7,6 +7,7 @@ import type { Issue, Located } from './located.ts';
 import type { EngineName } from '../deploy/engines/engine-act.ts';
 import { engineFacts } from '../deploy/engines/engine-facts.ts';
 import type { PhaseConfig, StepConfig } from './deployment-schema.ts';
+import { strategyFindings } from './strategy-findings.ts';
 import type { Sections } from './schema.ts';
 
 type Path = readonly PropertyKey[];
@@ -116,6 +117,11 @@ function deploymentFindings({ deployment, checks }: Partial<Sections>): Finding[
     ...needsFindings(phaseNeeds(phases), 'phase', at),
     ...phases.flatMap((phase) => doubleNames(phase.steps, 'steps', [...at(phase.name), 'steps'])),
     ...outputFindings(phases, at),
+    ...phases.flatMap((phase) =>
+      strategyFindings(phase, deployment, checks === undefined ? undefined : Object.keys(checks)).map(
+        ({ path, message }) => ({ path: [...at(phase.name), ...path], message }),
+      ),
+    ),
     ...(checks === undefined ? [] : gateFindings(phases, Object.keys(checks), at)),
   ];
 }

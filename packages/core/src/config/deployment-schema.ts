@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { kubernetesSettings } from '../deploy/engines/kubernetes-settings.ts';
+import { strategySchema } from './strategy-schema.ts';
 import {
   durationMs,
   filledText,
@@ -104,9 +105,7 @@ export const phaseSchema = strictMap({
     .describe('Default: the phase before; [] or names make phases run side by side.'),
   'working-directory': filledText().optional(),
   'on-failure': z.enum(['rollback', 'stop', 'continue']).default('rollback'),
-  strategy: z
-    .union([z.enum(['all-at-once', 'blue-green', 'canary']), z.record(z.string(), z.json())])
-    .default('all-at-once'),
+  strategy: strategySchema.default({ kind: 'all-at-once' }),
   regions: z.json().optional(),
   steps: z.array(stepSchema, { error: 'expected a list of steps' }).default([]),
 });

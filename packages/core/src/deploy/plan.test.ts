@@ -107,13 +107,12 @@ version: 1
 deployment:
   journal: artifact
   phases:
-    - { name: a, strategy: canary, regions: [eu], steps: [{ name: up, pulumi: { stack: x } }, { name: k, vercel: {} }] }
+    - { name: a, regions: [eu], steps: [{ name: up, pulumi: { stack: x } }, { name: k, vercel: {} }] }
 `);
     expect(() => refuseUnsupported(deployment)).toThrow(
       [
         'this version cannot do all that the deployment section asks for:',
         'deployment.journal: artifact is not there yet; file and git-ref are',
-        'a: only the strategy all-at-once is there yet',
         'a: regions are not there yet',
         'a/up: the engine pulumi is not there yet',
         'a/k: the engine vercel is not there yet',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { DeploymentConfig, PhaseConfig, StepConfig } from '../config/deployment-schema.ts';
 import { phaseNeeds } from '../config/cross-check.ts';
 import { canonicalJson, sha256 } from './canonical-json.ts';
+import { strategySteps, WATCH_MARGIN_MS } from './strategy-steps.ts';
 import { beginsChange, engineAct } from './engines/engine-act.ts';
 import type { EngineAct } from './engines/engine-act.ts';
 import { engineFacts } from './engines/engine-facts.ts';
@@ -16,7 +17,11 @@ const act = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('fleet') }),
   z.strictObject({ kind: z.literal('gate'), checks: z.union([z.literal('all'), z.array(z.string())]) }),
   z.strictObject({ kind: z.literal('require-env'), names: z.array(z.string()) }),
-  z.strictObject({ kind: z.literal('watch'), durationMs }),
+  z.strictObject({
+    kind: z.literal('watch'),
+    durationMs,
+    checks: z.union([z.literal('all'), z.array(z.string())]).default('all'),
+  }),
   engineAct,
 ]);
 
@@ -69,7 +74,7 @@ export type PlannedCommand = z.output<typeof command>;
 
 /** True for a step that notes the state before it changes it. */
 export const hasBefore = ({ act, before }: PlannedStep): boolean =>
-  before !== null || (act.kind === 'engine' && beginsChange(act));
+  before !== null || (act.kind === 'engine' && beginsChange(act.stage));
 
 /** How a step is called in reports, logs and outputs. */
 export const stepId = (phaseName: string, stepName: string): string => `${phaseName}/${stepName}`;
@@ -104,14 +109,12 @@ export function planDeployment({ environment, deployment, phase: only }: PlanReq
 
 /** The phase that watches what all others made; no phase of a configuration may have its name. */
 export const WATCH_PHASE = 'watch';
-/** The last round of checks may begin just before the time is up. */
-const WATCH_MARGIN_MS = 2 * 60_000;
 
 /** Watching is a last phase: where its checks turn red, it fails as any other, and everything is rolled back. */
 function planWatch(phases: readonly PlannedPhase[], watchMs: number): PlannedPhase {
   const step: PlannedStep = {
     name: 'checks',
-    act: { kind: 'watch', durationMs: watchMs },
+    act: { kind: 'watch', durationMs: watchMs, checks: 'all' },
     before: null,
     undo: { kind: 'none' },
     env: {},
@@ -131,7 +134,7 @@ function planPhase(config: PhaseConfig, needs: readonly string[]): PlannedPhase 
     name: config.name,
     needs: [...needs],
     onFailure: config['on-failure'],
-    steps: config.steps.map((stepConfig) => planStep(stepConfig, config)),
+    steps: config.steps.flatMap((stepConfig) => strategySteps(planStep(stepConfig, config), config.strategy)),
   };
 }
 

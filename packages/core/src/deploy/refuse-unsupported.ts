@@ -17,7 +17,7 @@ export function refuseUnsupported(deployment: DeploymentConfig): void {
   if (found.length === 0) return;
   throw new SophiaError('unsupported', {
     message: `this version cannot do all that the deployment section asks for:\n${found.join('\n')}`,
-    hint: 'say the same with `run`, `before` and `undo`, and with `journal: file` and `strategy: all-at-once`',
+    hint: 'say the same with `run`, `before` and `undo` and with `journal: file`',
   });
 }
 
@@ -35,8 +35,6 @@ function inPhase(phase: DeploymentConfig['phases'][number]): string[] {
       (engine) => `${phase.name}/${step.name}: the engine ${engine} is not there yet`,
     ),
   );
-  const strategy =
-    phase.strategy === 'all-at-once' ? [] : [`${phase.name}: only the strategy all-at-once is there yet`];
   const regions = phase.regions === undefined ? [] : [`${phase.name}: regions are not there yet`];
-  return [...strategy, ...regions, ...engines];
+  return [...regions, ...engines];
 }

@@ -2,7 +2,7 @@ import { formatDuration } from '../duration.ts';
 import { wavesOf } from '../graph.ts';
 import type { EngineStage } from './engines/engine-act.ts';
 import { engineCommands } from './engines/engine-facts.ts';
-import type { EngineCommands, Words } from './engines/engine-facts.ts';
+import type { EngineCommands, Words } from './engines/engine-commands.ts';
 import type { Plan, PlannedCommand, PlannedPhase, PlannedStep, PlannedUndo } from './plan.ts';
 
 const LONGEST_COMMAND = 160;
@@ -51,19 +51,33 @@ function renderStep(step: PlannedStep): string[] {
 }
 
 /** The programs themselves, a line each. */
-function renderEngine({ before, run, undo }: EngineCommands, planned: PlannedUndo): string[] {
+function renderEngine({ check, before, run, undo }: EngineCommands, planned: PlannedUndo): string[] {
   const lines = (what: string, programs: readonly Words[]) =>
     programs.map((words) => `       ${what}: ${words.join(' ')}`);
   const back = planned.kind === 'engine' ? lines('undo', undo) : [`       undo: ${describeUndo(planned)}`];
-  return [...lines('before', before), ...lines('run', run), ...back];
+  return [...lines('check', check), ...lines('before', before), ...lines('run', run), ...back];
 }
 
-const STAGES: Readonly<Record<EngineStage['kind'], string>> = {
-  whole: '',
-  start: ': the new version, without traffic',
-  weight: ': more traffic',
-  promote: ': all traffic',
-};
+const describeChecks = (checks: 'all' | readonly string[]) =>
+  checks === 'all' ? 'all checks' : `the checks ${checks.join(', ')}`;
+
+function describeWatch({ checks, durationMs }: Extract<PlannedStep['act'], { kind: 'watch' }>): string {
+  const time = formatDuration(durationMs);
+  return checks.length === 0 ? `wait ${time}` : `${describeChecks(checks)}, again and again for ${time}`;
+}
+
+function describeStage(stage: EngineStage): string {
+  switch (stage.kind) {
+    case 'whole':
+      return '';
+    case 'start':
+      return ` (${stage.strategy}): the new version, without traffic`;
+    case 'weight':
+      return ` (canary): ${stage.weight} % of the traffic`;
+    case 'promote':
+      return ` (${stage.strategy}): all traffic`;
+  }
+}
 
 function describeAct({ act }: PlannedStep): string {
   switch (act.kind) {
@@ -72,11 +86,11 @@ function describeAct({ act }: PlannedStep): string {
     case 'fleet':
       return 'start the fleet of the mcp section';
     case 'gate':
-      return act.checks === 'all' ? 'all checks' : `the checks ${act.checks.join(', ')}`;
+      return describeChecks(act.checks);
     case 'watch':
-      return `all checks, again and again for ${formatDuration(act.durationMs)}`;
+      return describeWatch(act);
     case 'engine':
-      return `${act.engine}${STAGES[act.stage.kind]}`;
+      return `${act.engine}${describeStage(act.stage)}`;
     case 'require-env':
       return `these variables must be set: ${act.names.join(', ')}`;
   }

@@ -101,8 +101,8 @@ class StepAct implements RunningAct {
         return this.#bounded((signal) => this.#options.services.runChecks(checks, signal));
       }
       case 'watch': {
-        const { durationMs } = step.act;
-        return this.#bounded((signal) => watchChecks({ ...this.#options, durationMs, signal }));
+        const { durationMs, checks } = step.act;
+        return this.#bounded((signal) => watchChecks({ ...this.#options, durationMs, checks, signal }));
       }
       case 'require-env':
         return requireVariables(step.act.names, this.#options.session.host.variables);

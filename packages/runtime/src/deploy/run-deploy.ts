@@ -7,6 +7,7 @@ import { requireTrustedWorkspace } from '../config/trusted-source.ts';
 import type { Outcome } from '../host/outcome.ts';
 import type { Session } from '../host/session.ts';
 import { checkPlan } from './check-plan.ts';
+import { checkTargets } from './check-targets.ts';
 import { conduct } from './conduct.ts';
 import type { DeployInputs } from './deploy-inputs.ts';
 import { deploymentOutcome, plannedOutcome } from './deployment-outcome.ts';
@@ -34,6 +35,7 @@ export async function runDeploy(inputs: DeployInputs, session: Session): Promise
   if (inputs.dryRun) return dryRun(session, ready);
   await requireTrustedWorkspace(session);
   await checkPlan(ready.plan, session);
+  await checkTargets(ready, session);
   const { environment, timeoutMs, journal: kind } = ready.plan;
   const store = await openStore(session, { kind, environment, inputs });
   const leaseMs = timeoutMs + LEASE_MARGIN_MS;

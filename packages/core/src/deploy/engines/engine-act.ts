@@ -2,6 +2,12 @@ import { z } from 'zod';
 
 import { kubernetesSettings } from './kubernetes-settings.ts';
 
+const gradual = {
+  strategy: z.enum(['blue-green', 'canary']),
+  /** Of a canary, rising; none for blue-green. */
+  weights: z.array(z.number()),
+};
+
 /**
  * Which part of a deployment a step of an engine is. A strategy makes several steps of one, each with its own lines in
  * the journal; `of` is the step that began it, in the same phase.
@@ -9,14 +15,10 @@ import { kubernetesSettings } from './kubernetes-settings.ts';
 const stage = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('whole') }),
   /** The new version is there, and gets no traffic yet. */
-  z.strictObject({
-    kind: z.literal('start'),
-    strategy: z.enum(['blue-green', 'canary']),
-    weights: z.array(z.number()),
-  }),
-  /** So many percent of the traffic go to the new version. */
-  z.strictObject({ kind: z.literal('weight'), of: z.string(), weight: z.number() }),
-  z.strictObject({ kind: z.literal('promote'), of: z.string() }),
+  z.strictObject({ kind: z.literal('start'), ...gradual }),
+  /** So many percent of the traffic go to the new version: one of `weights`. */
+  z.strictObject({ kind: z.literal('weight'), of: z.string(), weight: z.number(), ...gradual }),
+  z.strictObject({ kind: z.literal('promote'), of: z.string(), ...gradual }),
 ]);
 
 /** One engine's act: its settings are checked again when a plan is read back from a journal. */
@@ -32,6 +34,8 @@ export const engineAct = z.discriminatedUnion('engine', [
 export type EngineAct = z.output<typeof engineAct>;
 export type EngineName = EngineAct['engine'];
 export type EngineStage = z.output<typeof stage>;
+/** A stage of a strategy. */
+export type GradualStage = Exclude<EngineStage, { kind: 'whole' }>;
 
 /** True for a step that changes what was there before, and so notes that first and can return to it. */
-export const beginsChange = ({ stage: { kind } }: EngineAct): boolean => kind === 'whole' || kind === 'start';
+export const beginsChange = ({ kind }: EngineStage): boolean => kind === 'whole' || kind === 'start';

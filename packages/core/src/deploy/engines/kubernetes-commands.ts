@@ -1,5 +1,5 @@
 import type { EngineStage } from './engine-act.ts';
-import type { EngineCommands, Words } from './engine-facts.ts';
+import type { EngineCommands, Words } from './engine-commands.ts';
 import type { KubernetesSettings } from './kubernetes-settings.ts';
 
 type Target = Pick<KubernetesSettings, 'context' | 'namespace'>;
@@ -58,19 +58,81 @@ export const undoWords = (target: Target, workload: Workload, revision: string):
 export const deleteWords = (target: Target): Words =>
   kubectl(target, 'delete', '--ignore-not-found', '--filename=-');
 
+/** Fails where the cluster has no Argo Rollouts. */
+const rolloutsThereWords = (target: Target): Words =>
+  kubectl(target, 'get', 'customresourcedefinition', 'rollouts.argoproj.io', '--output=name');
+
+/** The plugin of Argo Rollouts knows the same flags as kubectl. */
+function argo({ context, namespace }: Target, rollout: Workload, ...args: readonly string[]): Words {
+  const own = rollout.namespace || namespace;
+  const where = context === undefined ? [] : [`--context=${context}`];
+  return [
+    'kubectl-argo-rollouts',
+    ...args,
+    rollout.name,
+    ...where,
+    ...(own === undefined ? [] : [`--namespace=${own}`]),
+  ];
+}
+
+/** Lets a Rollout that waits go on to its next step. */
+export const promoteWords = (target: Target, name: Workload): Words => argo(target, name, 'promote');
+
+/** Gives a Rollout all its traffic at once, whatever steps it has. */
+export const promoteFullWords = (target: Target, name: Workload): Words =>
+  argo(target, name, 'promote', '--full');
+
+export const undoRolloutWords = (target: Target, name: Workload, revision: string): Words =>
+  argo(target, name, 'undo', `--to-revision=${revision}`);
+
+const named = (name: string): Workload => ({ name, namespace: '' });
+const EACH = named('<each workload>');
+const EACH_ROLLOUT = named('<each Rollout>');
+
 /** @returns all that the engine runs for one step. */
-export function planKubernetes(settings: KubernetesSettings, _stage: EngineStage): EngineCommands {
-  const named = (name: string): Workload => ({ name, namespace: '' });
-  const each = named('<each workload>');
-  const waits = (settings.workloads?.map(named) ?? [each]).map((workload) => statusWords(settings, workload));
+export function planKubernetes(settings: KubernetesSettings, stage: EngineStage): EngineCommands {
+  switch (stage.kind) {
+    case 'whole':
+      return planWhole(settings);
+    case 'start':
+      return planStart(settings);
+    case 'weight':
+    case 'promote': {
+      const looks = [renderWords(settings), liveWords(settings)];
+      return { check: [], before: [], run: [...looks, promoteWords(settings, EACH_ROLLOUT)], undo: [] };
+    }
+  }
+}
+
+function planWhole(settings: KubernetesSettings): EngineCommands {
+  const waits = settings.workloads?.map(named) ?? [EACH];
   return {
-    before: [renderWords(settings), judgeWords(settings), liveWords(settings), historyWords(settings, each)],
-    run: [renderWords(settings), applyWords(settings), ...waits],
+    check: [],
+    before: [renderWords(settings), judgeWords(settings), liveWords(settings), historyWords(settings, EACH)],
+    run: [
+      renderWords(settings),
+      applyWords(settings),
+      ...waits.map((workload) => statusWords(settings, workload)),
+    ],
     undo: [
       applyWords(settings),
-      undoWords(settings, each, '<its revision before>'),
-      statusWords(settings, each),
+      undoWords(settings, EACH, '<its revision before>'),
+      statusWords(settings, EACH),
       deleteWords(settings),
     ],
+  };
+}
+
+function planStart(settings: KubernetesSettings): EngineCommands {
+  const { before, run, undo } = planWhole(settings);
+  const back = [
+    undoRolloutWords(settings, EACH_ROLLOUT, '<its revision before>'),
+    promoteFullWords(settings, EACH_ROLLOUT),
+  ];
+  return {
+    check: [rolloutsThereWords(settings)],
+    before,
+    run: [...run, liveWords(settings)],
+    undo: [...undo.slice(0, -1), ...back, ...undo.slice(-1)],
   };
 }

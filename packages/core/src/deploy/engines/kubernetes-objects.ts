@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { canonicalJson, sha256 } from '../canonical-json.ts';
+import { isRollout } from './kubernetes-rollout.ts';
 
 const objectSchema = z.looseObject({
   apiVersion: z.string(),
@@ -83,6 +84,10 @@ const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet'];
 export const isWorkload = ({ apiVersion, kind }: Pick<ObjectReference, 'apiVersion' | 'kind'>): boolean =>
   apiVersion.startsWith('apps/') && WORKLOAD_KINDS.includes(kind);
 
+/** True for what goes back by a revision, and not by its manifest. */
+export const hasRevisions = (object: Pick<ObjectReference, 'apiVersion' | 'kind'>): boolean =>
+  isWorkload(object) || isRollout(object);
+
 /** `deployment/web` */
 export const workloadName = ({ kind, name }: ObjectReference): string => `${kind.toLowerCase()}/${name}`;
 
@@ -115,7 +120,7 @@ export function restorable(live: readonly KubernetesObject[]): Restorable {
   const restored: string[] = [];
   const left: ObjectReference[] = [];
   let characters = 0;
-  for (const object of live.filter((one) => !isWorkload(one))) {
+  for (const object of live.filter((one) => !hasRevisions(one))) {
     const last = object.kind === 'Secret' ? undefined : object.metadata.annotations?.[LAST_APPLIED];
     characters += last?.length ?? 0;
     if (last === undefined || characters > MOST_RESTORED_CHARACTERS) left.push(referenceTo(object));

@@ -1,5 +1,5 @@
 import type { EngineStage } from '@sophia/core/deploy/engines/engine-act';
-import type { Words } from '@sophia/core/deploy/engines/engine-facts';
+import type { Words } from '@sophia/core/deploy/engines/engine-commands';
 import type { Outputs } from '@sophia/core/deploy/event';
 import type { LogLevel } from '@sophia/core/deploy/log-line';
 

@@ -1,4 +1,4 @@
-import type { Words } from '@sophia/core/deploy/engines/engine-facts';
+import type { Words } from '@sophia/core/deploy/engines/engine-commands';
 import { judgeKubectl } from '@sophia/core/deploy/engines/judge-kubectl';
 import { messageOf } from '@sophia/core/errors';
 

@@ -13,6 +13,7 @@ import {
 import type { Workload } from '@sophia/core/deploy/engines/kubernetes-commands';
 import {
   asObject,
+  hasRevisions,
   isSameObject,
   isWorkload,
   newestRevision,
@@ -27,9 +28,13 @@ import {
 import type { KubernetesObject, ObjectReference } from '@sophia/core/deploy/engines/kubernetes-objects';
 import type { KubernetesSettings } from '@sophia/core/deploy/engines/kubernetes-settings';
 
+import { isRollout, rolloutRevision } from '@sophia/core/deploy/engines/kubernetes-rollout';
+import { beginsChange } from '@sophia/core/deploy/engines/engine-act';
+
 import { endedBadly, endedWell } from '../acts.ts';
 import type { Engine, EngineContext } from './engine.ts';
 import { GivenUp, givingUp, kubectl } from './kubectl.ts';
+import { reachStage, returnRollouts, withStrategies } from './kubernetes-rollouts.ts';
 
 type Context = EngineContext<KubernetesSettings>;
 
@@ -39,11 +44,16 @@ export const kubernetesEngine: Engine<KubernetesSettings> = {
 
   run: (context) =>
     givingUp(async () => {
+      const { stage, settings } = context;
       const objects = await render(context);
-      await kubectl(context, applyWords(context.settings), { stdin: renderObjects(objects) });
-      for (const workload of await waitedFor(context, objects)) {
-        await kubectl(context, statusWords(context.settings, workload));
+      if (beginsChange(stage)) {
+        await kubectl(context, applyWords(settings), { stdin: renderObjects(objects) });
+        for (const workload of waitedFor(context, objects)) {
+          await kubectl(context, statusWords(settings, workload));
+        }
       }
+      const rollouts = objects.filter(isRollout).map(referenceTo);
+      await reachStage(context, rollouts, stage);
       return endedWell();
     }),
 
@@ -56,13 +66,14 @@ export const kubernetesEngine: Engine<KubernetesSettings> = {
     }),
 };
 
-/** The manifests as objects, with the images of the settings. */
+/** The manifests as objects, with the images of the settings and the steps of the strategy. */
 async function render(context: Context): Promise<readonly KubernetesObject[]> {
   const { settings } = context;
   const printed = await kubectl(context, renderWords(settings), { capture: true });
   const { objects, unused } = withImages(parseObjects(printed), settings.images);
-  if (unused.length === 0) return objects;
-  throw new GivenUp(endedBadly('configuration', `no manifest has an image named ${unused.join(', ')}`));
+  if (unused.length > 0)
+    throw new GivenUp(endedBadly('configuration', `no manifest has an image named ${unused.join(', ')}`));
+  return context.stage.kind === 'whole' ? objects : withStrategies(objects, context.stage);
 }
 
 async function captureState(context: Context): Promise<KubernetesCapture> {
@@ -80,7 +91,7 @@ async function captureState(context: Context): Promise<KubernetesCapture> {
   return {
     created: judged.map(referenceTo).filter((reference) => !isLive(reference)),
     restored: [...restored],
-    workloads: await revisions(context, live.filter(isWorkload)),
+    workloads: await revisions(context, live.filter(hasRevisions)),
   };
 }
 
@@ -97,8 +108,7 @@ async function revisions(context: Context, workloads: readonly KubernetesObject[
   const found: KubernetesCapture['workloads'] = [];
   for (const object of workloads) {
     const reference = referenceTo(object);
-    const words = historyWords(context.settings, asWorkload(reference));
-    const revision = newestRevision(await kubectl(context, words, { capture: true }));
+    const revision = isRollout(object) ? rolloutRevision(object) : await workloadRevision(context, reference);
     if (revision === undefined)
       throw new GivenUp(endedBadly('protocol', `${workloadName(reference)} has no revision to go back to`));
     found.push({ reference, revision, template: templateHash(object) });
@@ -106,15 +116,17 @@ async function revisions(context: Context, workloads: readonly KubernetesObject[
   return found;
 }
 
+async function workloadRevision(context: Context, reference: ObjectReference): Promise<string | undefined> {
+  const words = historyWords(context.settings, asWorkload(reference));
+  return newestRevision(await kubectl(context, words, { capture: true }));
+}
+
 const asWorkload = (reference: ObjectReference): Workload => ({
   name: workloadName(reference),
   namespace: reference.namespace,
 });
 
-async function waitedFor(
-  { settings }: Context,
-  objects: readonly KubernetesObject[],
-): Promise<readonly Workload[]> {
+function waitedFor({ settings }: Context, objects: readonly KubernetesObject[]): readonly Workload[] {
   if (settings.workloads !== undefined) return settings.workloads.map((name) => ({ name, namespace: '' }));
   return objects.filter(isWorkload).map((object) => asWorkload(referenceTo(object)));
 }
@@ -130,7 +142,7 @@ async function restore(context: Context, { created, restored, workloads }: Kuber
     context,
     workloads.map(({ reference }) => reference),
   );
-  for (const { reference, revision, template } of workloads) {
+  for (const { reference, revision, template } of workloads.filter((one) => isWorkload(one.reference))) {
     const now = live.find((object) => isSameObject(referenceTo(object), reference));
     if (now === undefined)
       throw new GivenUp(endedBadly('not-found', `${workloadName(reference)} is gone: it cannot go back`));
@@ -139,6 +151,8 @@ async function restore(context: Context, { created, restored, workloads }: Kuber
     if (templateHash(now) !== template) await kubectl(context, undoWords(settings, workload, revision));
     await kubectl(context, statusWords(settings, workload));
   }
+  const rollouts = workloads.filter((one) => isRollout(one.reference));
+  await returnRollouts(context, rollouts, live);
   if (created.length === 0) return;
   const stdin = renderObjects([...created].reverse().map(asObject));
   await kubectl(context, deleteWords(settings), { stdin });
