@@ -28,7 +28,7 @@ export const definition = defineAction({
     'force-reason': text({ description: 'Why the failures may be passed over.' }),
     history: text({
       description:
-        'Where reports of earlier runs are found, for baselines and the rolling rate: `none`, or a folder of reports. `artifact` is refused by this version: fetch them with actions/download-artifact.',
+        'Where reports of earlier runs are found, for baselines and the rolling rate: `none`, `artifact` (the artifacts of earlier runs of this repository, read with `github-token`), or a folder of reports. What cannot be read is a warning and judges nothing.',
       default: 'none',
     }),
     'github-token': secretText({

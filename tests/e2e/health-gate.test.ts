@@ -202,7 +202,6 @@ describe('the bundle of health-gate', () => {
     ['an unknown check', { checks: 'opnai' }, /no check is named "opnai".*openai/],
     ['a misspelt input', { 'fail-on': 'warnings' }, /expected one of critical, warning, never/],
     ['force without a reason', { force: 'true' }, /force needs a reason/],
-    ['history', { history: 'artifact' }, /keeps no history|history/],
   ])('%s is refused before anybody is asked, with a report', async (_, inputs, message) => {
     const before = services.openai.requests.length;
     const run = await gate(SERVICES, { inputs });

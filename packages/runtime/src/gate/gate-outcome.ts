@@ -27,6 +27,8 @@ export interface JudgedGate {
   readonly config: Config<'checks' | 'gate'>;
   readonly failOn: FailOn;
   readonly history: History | undefined;
+  /** Why earlier reports could not be read. It warns, and judges nothing. */
+  readonly historyTrouble: readonly string[];
   readonly force: Force | undefined;
   /** The working directory as the input says it, for annotations. */
   readonly folder: string;
@@ -34,7 +36,7 @@ export interface JudgedGate {
 
 /** @returns everything that is to be shown of a gate: report, outputs, annotations. */
 export function gateOutcome(gate: JudgedGate): Outcome {
-  const { items, verdict, config, failOn, history, force } = gate;
+  const { items, verdict, config, failOn, history, historyTrouble, force } = gate;
   const judged = force === undefined ? verdict : forceVerdict(verdict, force);
   const forced = force !== undefined && judged !== verdict;
   return outcome({
@@ -49,11 +51,12 @@ export function gateOutcome(gate: JudgedGate): Outcome {
       judgedBy: judgedBy(gate),
       rootCauses: judged.rootCauses,
       ...historyNote(history),
+      ...(historyTrouble.length === 0 ? {} : { historyTrouble }),
       ...(forced ? { forced: { ...force, verdict: verdict.status } } : {}),
     },
     extra: { ...oldReportOf(items) },
     outputs: outputsOf(judged),
-    annotations: annotationsOf(gate),
+    annotations: [...annotationsOf(gate), ...historyTrouble.map(historyWarning)],
     reportFile: GATE_REPORT_FILE,
   });
 }
@@ -102,6 +105,8 @@ const outputsOf = ({ passRate, score, failedChecks, rootCauses }: GateVerdict) =
   'failed-checks': JSON.stringify(failedChecks),
   'root-causes': JSON.stringify(rootCauses),
 });
+
+const historyWarning = (message: string): Annotation => ({ level: 'warning', title: 'history', message });
 
 /** Each failure at the line of the configuration that defines its check; folded ones are explained by another. */
 function annotationsOf({ items, config, folder }: JudgedGate): readonly Annotation[] {

@@ -19,6 +19,7 @@ const inputs: HealthGateInputs = {
   force: false,
   forceReason: '',
   history: 'none',
+  githubToken: '',
 };
 
 let directory: string;
@@ -126,7 +127,6 @@ describe('health-gate', () => {
       { event: { ...EVENT, pullRequest: 7 } },
       'trust',
     ],
-    ['history: artifact', { history: 'artifact' }, {}, 'unsupported'],
     ['a history that is not there', { history: 'nowhere' }, {}, 'environment'],
     ['an unknown check', { checks: ['illl'] }, {}, 'usage'],
     ['an unknown kind', { exceptKinds: ['htp'] }, {}, 'usage'],

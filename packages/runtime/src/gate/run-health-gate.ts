@@ -23,6 +23,8 @@ export interface HealthGateInputs {
   readonly force: boolean;
   readonly forceReason: string;
   readonly history: string;
+  /** For `history: artifact`; empty: none. */
+  readonly githubToken: string;
 }
 
 /**
@@ -37,16 +39,15 @@ export async function runHealthGate(
   onItem: (item: ReportItem) => void = (item) => session.host.log.info(checkLine(item)),
 ): Promise<Outcome> {
   const force = readForce(inputs, session);
-  refuseArtifacts(inputs.history);
   const { config, names } = await loadGateConfig(inputs, session);
   const { failOn } = inputs;
-  const history = await historyFor(inputs, session, config.environment);
+  const { history, trouble } = await historyFor(inputs, session, config.environment);
   const { items, verdict } = await runGate({
     ...{ config, names, session, failOn, onItem },
     ...(history === undefined ? {} : { history }),
   });
   return gateOutcome({
-    ...{ items, verdict, config, failOn, history, force },
+    ...{ items, verdict, config, failOn, history, force, historyTrouble: trouble },
     folder: session.common.workingDirectory,
   });
 }
@@ -100,20 +101,22 @@ function readForce({ force, forceReason }: HealthGateInputs, { host }: Session):
   return { reason: forceReason, actor: host.run.actor };
 }
 
-function refuseArtifacts(history: string): void {
-  if (history !== 'artifact') return;
-  throw new SophiaError('unsupported', {
-    message: 'this version does not fetch the reports of earlier runs itself',
-    hint: 'fetch them with actions/download-artifact and give `history` the folder, or leave it out; nothing has run',
-  });
+/** What earlier runs tell, and why something of it could not be read. */
+interface FoundHistory {
+  readonly history: History | undefined;
+  readonly trouble: readonly string[];
 }
 
 async function historyFor(
-  { history }: HealthGateInputs,
+  { history, githubToken }: HealthGateInputs,
   session: Session,
   environment: string,
-): Promise<History | undefined> {
-  if (history === 'none' || history === '') return undefined;
+): Promise<FoundHistory> {
+  if (history === 'none' || history === '') return { history: undefined, trouble: [] };
+  if (history === 'artifact') {
+    const { readArtifactHistory } = await import('./read-artifact-history.ts');
+    return readArtifactHistory(session, { token: githubToken, environment });
+  }
   const { readHistory } = await import('./read-history.ts');
-  return readHistory(session, history, environment);
+  return { history: await readHistory(session, history, environment), trouble: [] };
 }

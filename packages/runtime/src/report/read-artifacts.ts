@@ -65,15 +65,18 @@ export async function readArtifacts(session: Session, query: ArtifactQuery): Pro
   return { sources: found.flatMap(({ sources }) => sources), listed: found.flatMap(({ listed }) => listed) };
 }
 
-function findBy(repository: string, other: ArtifactQuery['otherRun']) {
+/** @returns how `@actions/artifact` is told to ask GitHub's API for another run's artifacts. */
+export function findBy(repository: string, other: ArtifactQuery['otherRun']) {
   if (other === undefined) return {};
   const [repositoryOwner = '', repositoryName = ''] = repository.split('/');
   return { findBy: { token: other.token, workflowRunId: other.runId, repositoryOwner, repositoryName } };
 }
 
-type Download = (path: string) => Promise<{ readonly digestMismatch?: boolean }>;
+/** Downloads an artifact, as it is, into a folder. */
+export type Download = (path: string) => Promise<{ readonly digestMismatch?: boolean }>;
 
-async function readOne(name: string, download: Download): Promise<Found> {
+/** Reads one artifact through an empty folder that is gone afterwards. Trouble is listed, never thrown. */
+export async function readOne(name: string, download: Download): Promise<Found> {
   const folder = await mkdtemp(join(tmpdir(), 'sophia-artifact-'));
   try {
     const { digestMismatch } = await download(folder);
