@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { kubernetesSettings } from '../deploy/engines/kubernetes-settings.ts';
 import { strategySchema } from './strategy-schema.ts';
+import { vercelSettings } from '../deploy/engines/vercel-settings.ts';
 import {
   durationMs,
   filledText,
@@ -55,7 +56,7 @@ export const stepSchema = strictMap({
   pulumi: engine.optional(),
   docker: engine.optional(),
   kubernetes: kubernetesSettings.optional().describe('Applies manifests and waits for their rollouts.'),
-  vercel: engine.optional(),
+  vercel: vercelSettings.optional().describe('Deploys without traffic, promotes what is ready.'),
   before: shellOrWords().optional().describe('Runs first; its outputs are journaled, and undo gets them.'),
   undo: z
     .union([z.literal('none'), shellOrWords()])

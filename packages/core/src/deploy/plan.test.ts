@@ -107,7 +107,7 @@ version: 1
 deployment:
   journal: artifact
   phases:
-    - { name: a, regions: [eu], steps: [{ name: up, pulumi: { stack: x } }, { name: k, vercel: {} }] }
+    - { name: a, regions: [eu], steps: [{ name: up, pulumi: { stack: x } }, { name: k, docker: {} }] }
 `);
     expect(() => refuseUnsupported(deployment)).toThrow(
       [
@@ -115,7 +115,7 @@ deployment:
         'deployment.journal: artifact is not there yet; file and git-ref are',
         'a: regions are not there yet',
         'a/up: the engine pulumi is not there yet',
-        'a/k: the engine vercel is not there yet',
+        'a/k: the engine docker is not there yet',
       ].join('\n'),
     );
   });

@@ -21,6 +21,8 @@ export interface StepProgramRequest extends ActRequest {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly outputFile: string | null;
+  /** Variables on top of the step's environment. */
+  readonly more?: Readonly<Record<string, string>>;
   readonly stdin?: string;
   /** Gets what the program prints instead of the log. */
   readonly onStdout?: (chunk: Buffer) => void;
@@ -43,13 +45,16 @@ export async function runStepProgram(request: StepProgramRequest): Promise<StepP
   const running = runProcess({
     words: request.words,
     directory: request.directory,
-    variables: stepEnvironment({
-      variables: session.host.variables,
-      state: request.state,
-      phase: phase.name,
-      step,
-      outputFile: request.outputFile,
-    }),
+    variables: {
+      ...stepEnvironment({
+        variables: session.host.variables,
+        state: request.state,
+        phase: phase.name,
+        step,
+        outputFile: request.outputFile,
+      }),
+      ...request.more,
+    },
     timeoutMs,
     ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
     onOutput(stream, chunk) {

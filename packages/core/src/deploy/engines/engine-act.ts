@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { kubernetesSettings } from './kubernetes-settings.ts';
+import { vercelSettings } from './vercel-settings.ts';
 
 const gradual = {
   strategy: z.enum(['blue-green', 'canary']),
@@ -27,6 +28,12 @@ export const engineAct = z.discriminatedUnion('engine', [
     kind: z.literal('engine'),
     engine: z.literal('kubernetes'),
     settings: kubernetesSettings,
+    stage,
+  }),
+  z.strictObject({
+    kind: z.literal('engine'),
+    engine: z.literal('vercel'),
+    settings: vercelSettings,
     stage,
   }),
 ]);

@@ -1,6 +1,7 @@
 import type { EngineAct, EngineName, GradualStage } from './engine-act.ts';
 import type { EngineCommands } from './engine-commands.ts';
 import { planKubernetes } from './kubernetes-commands.ts';
+import { planVercel } from './vercel-commands.ts';
 
 export interface EngineFacts {
   /** What its steps leave for later steps, as if a program had written it to `$SOPHIA_OUTPUT`. */
@@ -15,6 +16,12 @@ export interface EngineFacts {
 
 export const engineFacts: Readonly<Record<EngineName, EngineFacts>> = {
   kubernetes: { outputs: [], secrets: [], variables: ['KUBECONFIG'], strategies: ['blue-green', 'canary'] },
+  vercel: {
+    outputs: ['url', 'deployment'],
+    secrets: ['VERCEL_TOKEN'],
+    variables: [],
+    strategies: ['blue-green'],
+  },
 };
 
 /** @returns what an engine will run, from the functions that run it; contacts nothing. */
@@ -22,6 +29,8 @@ export function engineCommands(act: EngineAct): EngineCommands {
   switch (act.engine) {
     case 'kubernetes':
       return planKubernetes(act.settings, act.stage);
+    case 'vercel':
+      return planVercel(act.settings, act.stage);
   }
 }
 

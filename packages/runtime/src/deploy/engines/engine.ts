@@ -21,6 +21,8 @@ export interface ProgramOptions {
   readonly stdin?: string;
   /** Stdout goes to the result (at most 16 MB, else the program has failed), not to the log. */
   readonly capture?: boolean;
+  /** On top of the step's environment; no secrets. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** What an engine is given for one try of one act of a step. */

@@ -20,7 +20,7 @@ export function createProgramRunner(request: EngineRequest): ProgramRunner {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
   return {
     signal,
-    async program(words, { stdin, capture = false } = {}) {
+    async program(words, { stdin, capture = false, variables = {} } = {}) {
       if (request.signal.aborted) return notRun(stopped(request.signal.reason as StopReason));
       const leftMs = endMs - clock.monotonicMs();
       if (leftMs <= 0) return notRun(outOfTime(timeoutMs));
@@ -35,6 +35,7 @@ export function createProgramRunner(request: EngineRequest): ProgramRunner {
         words,
         timeoutMs: leftMs,
         outputFile: null,
+        more: variables,
         ...(stdin === undefined ? {} : { stdin }),
         ...(capture ? { onStdout } : {}),
       });
