@@ -118,8 +118,8 @@ export const pinecone: readonly Rule[] = [
   {
     status: 404,
     category: 'not-found',
-    message: 'the index does not exist',
-    hint: 'correct `index`, or create it; indexes belong to the project of the key',
+    message: 'there is no such index, or no Pinecone API at this address',
+    hint: 'correct `index` (indexes belong to the project of the key), or PINECONE_CONTROLLER_HOST',
   },
 ];
 

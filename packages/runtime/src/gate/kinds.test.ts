@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
@@ -357,8 +358,70 @@ describe('docker and kubernetes', () => {
     expect(ill).toMatchObject({ category: 'server-error', message: 'the API server is not ready: etcd' });
   });
 
+  /** Answers 200 to the given token only. */
+  async function startApiServer(token: string) {
+    const server = createServer((request, response) => {
+      response.writeHead(request.headers.authorization === `Bearer ${token}` ? 200 : 401).end('ok');
+    }).listen(0, '127.0.0.1');
+    await new Promise((done) => server.once('listening', done));
+    closing.push(() => new Promise((done) => server.close(done)));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  const execOf = (script: string) =>
+    JSON.stringify({
+      exec: {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        command: 'bash',
+        args: ['-c', script],
+        env: [{ name: 'REGION', value: 'eu' }],
+      },
+    });
+
+  test('a program of the kubeconfig signs in, sees nothing of the job, and its token is known as a secret', async () => {
+    const url = await startApiServer('exec-fake-eu-none');
+    const script = `echo '{"status":{"token":"exec-fake-'$REGION-\${JOB_SECRET:-none}'"}}'`;
+    const added: string[] = [];
+    const redaction = {
+      add: (value: string) => void added.push(value),
+      redact: (text: string) => text,
+      forms: () => new Set<string>(),
+    };
+    const item = await check(
+      'kind: kubernetes',
+      { KUBECONFIG: await kubeconfig(execOf(script), url), JOB_SECRET: 'job-fake' },
+      { host: { redaction: redaction as never } },
+    );
+    expect(item).toMatchObject({ status: 'success' });
+    expect(added).toContain('exec-fake-eu-none');
+  });
+
   test.each([
-    ['{ exec: { command: aws } }', undefined, /signs in with a program/],
+    ['echo why >&2; exit 3', /^bash, which signs in, ended with exit code 3: why$/],
+    ['echo {}', /gave neither token nor certificate/],
+    ['echo no json', /gave neither token nor certificate/],
+  ])('a program that does not sign in (%s) is unauthorized', async (script, message) => {
+    const path = await kubeconfig(execOf(script), 'http://127.0.0.1:1');
+    expect(await check('kind: kubernetes', { KUBECONFIG: path })).toMatchObject({
+      category: 'unauthorized',
+      attempts: 1,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('a program of the kubeconfig is not run where the workspace may be anybody’s', async () => {
+    const ran = join(await folder(), 'ran');
+    const path = await kubeconfig(execOf(`touch ${ran}`), 'http://127.0.0.1:1');
+    const event = { name: 'pull_request_target', pullRequest: undefined };
+    const host = { kind: 'actions', event } as never;
+    const item = await check('kind: kubernetes', { KUBECONFIG: path }, { host });
+    expect(item).toMatchObject({ status: 'failure', category: 'configuration' });
+    expect(existsSync(ran)).toBe(false);
+  });
+
+  test.each([
+    ['{ auth-provider: { name: gcp } }', undefined, /signs in with an auth-provider/],
+    ['{ exec: { args: [x] } }', undefined, /lacks a command/],
     ['{}', 'other', /has no context other/],
   ])('a kubeconfig with user %s and context %s is refused', async (user, context, message) => {
     const path = await kubeconfig(user, 'http://127.0.0.1:1');

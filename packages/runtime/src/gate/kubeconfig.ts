@@ -11,6 +11,15 @@ export interface Cluster {
   readonly cert: Pem | undefined;
   readonly key: Pem | undefined;
   readonly token: string | undefined;
+  /** A program that signs in (client-go credential plugin). */
+  readonly exec: ExecPlugin | undefined;
+}
+
+/** kubernetes.io/docs/reference/access-authn-authz/authentication, "client-go credential plugins". */
+export interface ExecPlugin {
+  readonly words: readonly [string, ...string[]];
+  readonly env: Readonly<Record<string, string>>;
+  readonly apiVersion: string;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -42,9 +51,27 @@ const broken = (message: string, hint = 'check it with `kubectl config view`'): 
   hint,
 });
 
+function execOf(value: unknown): ExecPlugin | Fault {
+  const { command, args = [], env = [], apiVersion } = isMap(value) ? value : {};
+  const texts = (list: unknown): list is string[] =>
+    Array.isArray(list) && list.every((one) => typeof one === 'string');
+  if (text(command) === undefined || !texts(args ?? []) || text(apiVersion) === undefined)
+    return broken('exec of the kubeconfig lacks a command or an apiVersion');
+  const pairs = (Array.isArray(env) ? env : []).flatMap((one: unknown) =>
+    isMap(one) && typeof one['name'] === 'string' && typeof one['value'] === 'string'
+      ? [[one['name'], one['value']] as const]
+      : [],
+  );
+  return {
+    words: [String(command), ...((args ?? []) as string[])],
+    env: Object.fromEntries(pairs),
+    apiVersion: String(apiVersion),
+  };
+}
+
 /**
- * Reads a kubeconfig (kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig). Tokens and client
- * certificates are understood; programs that fetch a token are not run.
+ * Reads a kubeconfig (kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig). Tokens, client
+ * certificates and programs that sign in are understood.
  *
  * @param context default: the file's current one
  */
@@ -64,12 +91,14 @@ export function readKubeconfig(source: string, context: string | undefined): Clu
   const user = named(document, ['users', 'user'], chosen['user']);
   const server = text(cluster?.['server']);
   if (server === undefined || !URL.canParse(server)) return broken(`the context ${name} has no server`);
-  if (user?.['exec'] !== undefined || user?.['auth-provider'] !== undefined) {
+  if (user?.['auth-provider'] !== undefined) {
     return broken(
-      `the context ${name} signs in with a program, which this check does not run`,
-      'use a context with a token or a client certificate, or a check of kind command: kubectl get --raw /readyz',
+      `the context ${name} signs in with an auth-provider, which Kubernetes has given up`,
+      'use a context with a token, a client certificate or exec',
     );
   }
+  const exec = user?.['exec'] === undefined ? undefined : execOf(user['exec']);
+  if (exec !== undefined && 'category' in exec) return exec;
   return {
     context: name,
     server,
@@ -77,5 +106,6 @@ export function readKubeconfig(source: string, context: string | undefined): Clu
     cert: pemOf(user, 'client-certificate'),
     key: pemOf(user, 'client-key'),
     token: text(user?.['token']),
+    exec,
   };
 }

@@ -9,6 +9,7 @@ import type { HttpRequest } from '../../http/request.ts';
 import type { CheckProbe, ProbeContext } from '../probe.ts';
 import { readKubeconfig } from '../kubeconfig.ts';
 import type { Cluster } from '../kubeconfig.ts';
+import { signIn } from '../kubernetes-exec.ts';
 import { refusal } from '../service-failure.ts';
 
 const MOST_BYTES = 64 * 1_024;
@@ -24,7 +25,9 @@ export const kubernetes: CheckProbe<'kubernetes'> = {
     if (text === undefined) return failed(noFile(path));
     const cluster = readKubeconfig(text, check.context);
     if ('category' in cluster) return failed(cluster);
-    const request = await requestOf(cluster, dirname(resolve(session.directory, path)), context);
+    const signed = cluster.exec === undefined ? cluster : await signIn(cluster, cluster.exec, context);
+    if ('category' in signed) return failed(signed);
+    const request = await requestOf(signed, dirname(resolve(session.directory, path)), context);
     if ('category' in request) return failed(request);
     const result = await context.http({
       ...request,
