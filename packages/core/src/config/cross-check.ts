@@ -7,6 +7,7 @@ import type { Issue, Located } from './located.ts';
 import type { EngineName } from '../deploy/engines/engine-act.ts';
 import { engineFacts } from '../deploy/engines/engine-facts.ts';
 import type { PhaseConfig, StepConfig } from './deployment-schema.ts';
+import { regionPhaseName } from './region-name.ts';
 import { strategyFindings } from './strategy-findings.ts';
 import type { Sections } from './schema.ts';
 
@@ -117,6 +118,7 @@ function deploymentFindings({ deployment, checks }: Partial<Sections>): Finding[
     ...needsFindings(phaseNeeds(phases), 'phase', at),
     ...phases.flatMap((phase) => doubleNames(phase.steps, 'steps', [...at(phase.name), 'steps'])),
     ...outputFindings(phases, at),
+    ...regionFindings(phases, at),
     ...phases.flatMap((phase) =>
       strategyFindings(phase, deployment, checks === undefined ? undefined : Object.keys(checks)).map(
         ({ path, message }) => ({ path: [...at(phase.name), ...path], message }),
@@ -134,12 +136,33 @@ const outputsOf = (step: StepConfig): readonly string[] => [
   ),
 ];
 
+/** `${SOPHIA_REGION}` outside of a shell is put in where the regions are known. */
+function regionFindings(phases: readonly PhaseConfig[], at: (name: string) => Path): Finding[] {
+  return phases
+    .filter(({ regions }) => regions === undefined)
+    .flatMap((phase) =>
+      phase.steps.flatMap((step, index) => {
+        const texts = JSON.stringify({ ...step, run: null, undo: null, before: null });
+        if (!texts.includes('${SOPHIA_REGION}')) return [];
+        const message = `step "${step.name}" reads \${SOPHIA_REGION}, but its phase has no regions`;
+        return [{ path: [...at(phase.name), 'steps', index], message }];
+      }),
+    );
+}
+
+/** A phase as its own name and as those of its regions. */
+const namesOf = ({ name, regions }: PhaseConfig): readonly string[] => [
+  name,
+  ...(regions?.waves.flat() ?? []).map((region) => regionPhaseName(name, region)),
+];
+
 function outputFindings(phases: readonly PhaseConfig[], at: (name: string) => Path): Finding[] {
-  const outputs = phases.flatMap((phase) =>
+  const named = phases.flatMap((phase) => namesOf(phase).map((name) => ({ phase, name })));
+  const outputs = named.flatMap(({ phase, name }) =>
     phase.steps.flatMap((step, index) =>
       outputsOf(step).map((output) => ({
-        id: `${phase.name}/${step.name} ${output}`,
-        variable: outputVariable(phase.name, step.name, output),
+        id: `${name}/${step.name} ${output}`,
+        variable: outputVariable(name, step.name, output),
         path: [...at(phase.name), 'steps', index, step.outputs.length > 0 ? 'outputs' : 'name'],
       })),
     ),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { kubernetesSettings } from '../deploy/engines/kubernetes-settings.ts';
+import { regionsSchema } from './regions-schema.ts';
 import { strategySchema } from './strategy-schema.ts';
 import { vercelSettings } from '../deploy/engines/vercel-settings.ts';
 import {
@@ -107,7 +108,7 @@ export const phaseSchema = strictMap({
   'working-directory': filledText().optional(),
   'on-failure': z.enum(['rollback', 'stop', 'continue']).default('rollback'),
   strategy: strategySchema.default({ kind: 'all-at-once' }),
-  regions: z.json().optional(),
+  regions: regionsSchema.optional(),
   steps: z.array(stepSchema, { error: 'expected a list of steps' }).default([]),
 });
 

@@ -68,10 +68,12 @@ const SHELL_TEXT = [
   /^checks\..+\.run$/,
 ];
 
+const REGION = 'SOPHIA_REGION';
 const ENGINE_SETTINGS = /^deployment\.phases\.\d+\.steps\.\d+\.(pulumi|docker|kubernetes|vercel)\./;
 
-/** Outputs of earlier steps in an engine's settings: they are put in when the step begins. */
+/** The region of a phase, and outputs of earlier steps in an engine's settings, are put in later. */
 const isKnownLater = (name: string, path: readonly string[]) =>
-  name.startsWith('SOPHIA_OUTPUT_') && ENGINE_SETTINGS.test(path.join('.'));
+  (name === REGION && path[0] === 'deployment' && path[1] === 'phases') ||
+  (name.startsWith('SOPHIA_OUTPUT_') && ENGINE_SETTINGS.test(path.join('.')));
 
 const isShellText = (path: readonly string[]) => SHELL_TEXT.some((pattern) => pattern.test(path.join('.')));

@@ -1,7 +1,7 @@
 import type { DeploymentResult, EventBody, RollbackReason } from './event.ts';
 import { stepId } from './plan.ts';
 import type { PlannedPhase } from './plan.ts';
-import { isActive, needsUndo, stepsOf, stepState } from './state.ts';
+import { isActive, isToleratedFailure, needsUndo, stepsOf, stepState } from './state.ts';
 import type { DeploymentState, StepInPlan } from './state.ts';
 
 /** What the journal does not know: the world around the deployment at this moment. */
@@ -57,7 +57,9 @@ function nextForward(state: DeploymentState, { forwardExpired }: Situation): Eve
   const ended = phases.every(
     ({ name }) => state.phases[name] === 'success' || state.phases[name] === 'failure',
   );
-  if (ended) return finish(state, phasesThatAre(state, 'failure').length > 0 ? 'warning' : 'success');
+  const dueUndo = forwardExpired && !ended ? undefined : undoOfRegions(state);
+  if (dueUndo !== undefined) return dueUndo;
+  if (ended) return isSettled(state) ? finish(state, forwardResult(state)) : undefined;
   const running = phasesThatAre(state, 'running');
   for (const phase of running) {
     const next = nextInPhase(state, phase, forwardExpired);
@@ -67,6 +69,35 @@ function nextForward(state: DeploymentState, { forwardExpired }: Situation): Eve
   const due = phasesThatAre(state, 'pending').find(({ needs }) => needs.every((name) => isOver(state, name)));
   return due === undefined ? undefined : { type: 'phase.started', phase: due.name };
 }
+
+function forwardResult(state: DeploymentState): DeploymentResult {
+  const failed = phasesThatAre(state, 'failure');
+  const left = remaining(state).some(({ phase }) => isToleratedFailure(state, phase));
+  if (left) return 'failure';
+  return failed.length > 0 ? 'warning' : 'success';
+}
+
+/** A region whose failure is tolerated goes back to what it was, beside the others that go on. */
+function undoOfRegions(state: DeploymentState): EventBody | undefined {
+  for (const phase of phasesThatAre(state, 'failure')) {
+    const own = stepsOf(state.started).filter((planned) => planned.phase.name === phase.name);
+    if (!isToleratedFailure(state, phase) || own.some(({ id }) => isActive(stepState(state, id)))) continue;
+    const due = lastStarted(
+      state,
+      own.filter((planned) => isDueUndo(state, planned)),
+    );
+    if (due !== undefined) return { type: 'undo.started', phase: phase.name, step: due.step.name };
+  }
+  return undefined;
+}
+
+const isDueUndo = (state: DeploymentState, planned: StepInPlan) => {
+  const own = stepState(state, planned.id);
+  return needsUndo(planned, own) && own.undo !== 'failed';
+};
+
+const lastStarted = (state: DeploymentState, steps: readonly StepInPlan[]): StepInPlan | undefined =>
+  [...steps].sort((a, b) => stepState(state, b.id).startedSeq - stepState(state, a.id).startedSeq)[0];
 
 /** A need that failed and was forgiven holds nobody up. */
 const isOver = (state: DeploymentState, phase: string) =>
@@ -111,8 +142,10 @@ function rollBackOrFinish(state: DeploymentState, reason: RollbackReason): Event
 
 function nextUndo(state: DeploymentState, { rollbackExpired }: Situation): EventBody | undefined {
   if (!isSettled(state)) return undefined;
-  const due = remaining(state).filter(({ id }) => stepState(state, id).undo !== 'failed');
-  const last = due.sort((a, b) => stepState(state, b.id).startedSeq - stepState(state, a.id).startedSeq)[0];
+  const last = lastStarted(
+    state,
+    remaining(state).filter((planned) => isDueUndo(state, planned)),
+  );
   if (last !== undefined && rollbackExpired === 'no') {
     return { type: 'undo.started', phase: last.phase.name, step: last.step.name };
   }

@@ -107,13 +107,12 @@ version: 1
 deployment:
   journal: artifact
   phases:
-    - { name: a, regions: [eu], steps: [{ name: up, pulumi: { stack: x } }, { name: k, docker: {} }] }
+    - { name: a, steps: [{ name: up, pulumi: { stack: x } }, { name: k, docker: {} }] }
 `);
     expect(() => refuseUnsupported(deployment)).toThrow(
       [
         'this version cannot do all that the deployment section asks for:',
         'deployment.journal: artifact is not there yet; file and git-ref are',
-        'a: regions are not there yet',
         'a/up: the engine pulumi is not there yet',
         'a/k: the engine docker is not there yet',
       ].join('\n'),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { DeploymentConfig, PhaseConfig, StepConfig } from '../config/deployment-schema.ts';
 import { phaseNeeds } from '../config/cross-check.ts';
 import { canonicalJson, sha256 } from './canonical-json.ts';
+import { expandRegions } from './region-phases.ts';
 import { strategySteps, WATCH_MARGIN_MS } from './strategy-steps.ts';
 import { beginsChange, engineAct } from './engines/engine-act.ts';
 import type { EngineAct } from './engines/engine-act.ts';
@@ -52,6 +53,10 @@ const phase = z.strictObject({
   needs: z.array(z.string()),
   onFailure: z.enum(['rollback', 'stop', 'continue']),
   steps: z.array(step),
+  /** One of the regions that the phase `of` goes to. */
+  region: z
+    .strictObject({ name: z.string(), of: z.string(), maxFailures: z.number().int().nonnegative() })
+    .optional(),
 });
 
 /** The form of a plan, in memory and in a journal: what is read back is checked against it before any of it runs. */
@@ -93,9 +98,13 @@ const bounded = (durationInMs: number) => Math.min(durationInMs, LONGEST_MS);
 /** @returns everything that a deployment will do, decided before anything runs. */
 export function planDeployment({ environment, deployment, phase: only }: PlanRequest): Plan {
   const needs = phaseNeeds(deployment.phases);
-  const phases = deployment.phases
-    .filter(({ name }) => only === undefined || name === only)
-    .map((config) => planPhase(config, only === undefined ? (needs.get(config.name) ?? []) : []));
+  const chosen = deployment.phases.filter(({ name }) => only === undefined || name === only);
+  const phases = expandRegions(
+    chosen.map((config) => ({
+      phase: planPhase(config, only === undefined ? (needs.get(config.name) ?? []) : []),
+      regions: config.regions,
+    })),
+  );
   return {
     schema: 'sophia-plan/1',
     environment,
@@ -103,7 +112,7 @@ export function planDeployment({ environment, deployment, phase: only }: PlanReq
     rollbackTimeoutMs: bounded(deployment['rollback-timeout']),
     // Others are refused before anything is planned.
     journal: deployment.journal === 'git-ref' ? 'git-ref' : 'file',
-    phases: deployment.watch === undefined ? phases : [...phases, planWatch(phases, deployment.watch)],
+    phases: deployment.watch === undefined ? [...phases] : [...phases, planWatch(phases, deployment.watch)],
   };
 }
 

@@ -34,8 +34,12 @@ export function renderPlan({ plan, planHash, deploymentId }: PlanView): string {
 
 function renderPhase(phase: PlannedPhase, wave: number): string[] {
   const needs = phase.needs.length === 0 ? 'needs nothing' : `needs ${phase.needs.join(', ')}`;
+  const region =
+    phase.region === undefined
+      ? ''
+      : `; region ${phase.region.name}, of which ${phase.region.maxFailures} may fail`;
   const failure = phase.onFailure === 'rollback' ? '' : `; on failure: ${phase.onFailure}`;
-  return [`${wave}. phase ${phase.name} (${needs}${failure})`, ...phase.steps.flatMap(renderStep)];
+  return [`${wave}. phase ${phase.name} (${needs}${region}${failure})`, ...phase.steps.flatMap(renderStep)];
 }
 
 function renderStep(step: PlannedStep): string[] {

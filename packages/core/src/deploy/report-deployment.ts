@@ -3,7 +3,7 @@ import { reportItem } from '../report/judge.ts';
 import type { JournalEvent } from './event.ts';
 import { irreversibleSteps, remainingSteps } from './next-event.ts';
 import { describeUndo } from './render-plan.ts';
-import { stepsOf, stepState } from './state.ts';
+import { isToleratedFailure, stepsOf, stepState } from './state.ts';
 import type { DeploymentState, StepInPlan, StepState } from './state.ts';
 
 /** @returns an item for each step of the plan, in its order; what was stopped or never begun is `skipped`. */
@@ -17,7 +17,8 @@ export function deploymentItems(
 function stepItem(state: DeploymentState, planned: StepInPlan, events: readonly JournalEvent[]): ReportItem {
   const own = stepState(state, planned.id);
   const begun = events.find(({ seq, type }) => type === 'step.started' && seq === own.startedSeq);
-  const severity: Severity = planned.phase.onFailure === 'continue' ? 'warning' : 'critical';
+  const isForgiven = planned.phase.onFailure === 'continue' || isToleratedFailure(state, planned.phase);
+  const severity: Severity = isForgiven ? 'warning' : 'critical';
   const base = reportItem({
     name: planned.id,
     kind: planned.step.act.kind,
@@ -29,8 +30,9 @@ function stepItem(state: DeploymentState, planned: StepInPlan, events: readonly 
   return { ...base, ...verdict(state, planned, own) };
 }
 
-function stepDetails({ step }: StepInPlan, { result, undo, undoResult }: StepState) {
+function stepDetails({ phase, step }: StepInPlan, { result, undo, undoResult }: StepState) {
   return {
+    ...(phase.region === undefined ? {} : { region: phase.region.name }),
     exitCode: result?.exitCode ?? null,
     undo: undo ?? (step.undo.kind === 'irreversible' ? 'irreversible' : 'not-run'),
     ...(undoResult === null
@@ -82,6 +84,14 @@ const undoFailed = ({ step }: StepInPlan, { undoResult }: StepState): Partial<Re
   hint: `do by hand what the undo should have done: ${describeUndo(step.undo)}`,
 });
 
+/** How many regions a deployment goes to and where they are, as metrics; nothing for one without regions. */
+export function regionMetrics(state: DeploymentState): Readonly<Record<string, number>> {
+  const regional = state.started.plan.phases.filter(({ region }) => region !== undefined);
+  if (regional.length === 0) return {};
+  const count = (status: string) => regional.filter(({ name }) => state.phases[name] === status).length;
+  return { regionPhases: regional.length, regionsDone: count('success'), regionsFailed: count('failure') };
+}
+
 /** How much of its two budgets a deployment used, in milliseconds, and what they were. */
 export function budgets(
   { started }: DeploymentState,
@@ -98,6 +108,12 @@ export function budgets(
   return { forwardBudgetMs: timeoutMs - rollbackTimeoutMs, rollbackBudgetMs: rollbackTimeoutMs, ...used };
 }
 
+function warningSummary(state: DeploymentState): string {
+  const undone = state.started.plan.phases.filter((phase) => isToleratedFailure(state, phase));
+  if (undone.length === 0) return 'deployed, though a phase failed whose failure is forgiven';
+  return `deployed, but for what failed and was rolled back: ${undone.map(({ name }) => name).join(', ')}`;
+}
+
 /** One line for people: how the deployment ended, and what is left to do by hand. */
 export function summariseDeployment(state: DeploymentState): string {
   const failure = state.failedStep === null ? '' : ` after ${state.failedStep} failed`;
@@ -108,7 +124,7 @@ export function summariseDeployment(state: DeploymentState): string {
     case 'success':
       return 'deployed';
     case 'warning':
-      return 'deployed, though a phase failed whose failure is forgiven';
+      return warningSummary(state);
     case 'failure':
       return `the deployment failed${state.failedStep === null ? '' : ` at ${state.failedStep}`}; nothing was rolled back`;
     case 'rolled-back':

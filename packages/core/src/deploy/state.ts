@@ -106,6 +106,15 @@ export const asPending = (step: StepState): StepState => ({ ...PENDING, result: 
 export const isActive = ({ status, undo }: StepState): boolean =>
   status === 'before' || status === 'running' || undo === 'running';
 
+/** True for a region that failed among no more than may: the others go on, and it alone is undone. */
+export function isToleratedFailure(state: DeploymentState, { name, region }: PlannedPhase): boolean {
+  if (region === undefined || state.phases[name] !== 'failure') return false;
+  const failed = state.started.plan.phases.filter(
+    (phase) => phase.region?.of === region.of && state.phases[phase.name] === 'failure',
+  );
+  return failed.length <= region.maxFailures;
+}
+
 /** True where a rollback has something to run for this step and has not run it to a good end. */
 export function needsUndo({ step }: StepInPlan, { acted, undo }: StepState): boolean {
   const hasUndo = step.undo.kind !== 'none' && step.undo.kind !== 'irreversible';

@@ -40,6 +40,8 @@ interface PhaseShape {
   readonly needsBefore: boolean;
   readonly onFailure: Plan['phases'][number]['onFailure'];
   readonly steps: readonly StepShape[];
+  /** Set: the phase is one region of one fleet, of which so many may fail. */
+  readonly maxFailures?: number;
 }
 
 function planOf(shapes: readonly PhaseShape[]): Plan {
@@ -49,8 +51,9 @@ function planOf(shapes: readonly PhaseShape[]): Plan {
     timeoutMs: 900_000,
     rollbackTimeoutMs: 300_000,
     journal: 'file',
-    phases: shapes.map(({ needsBefore, onFailure, steps }, index) => ({
+    phases: shapes.map(({ needsBefore, onFailure, steps, maxFailures }, index) => ({
       name: `p${index}`,
+      ...(maxFailures === undefined ? {} : { region: { name: `r${index}`, of: 'fleet', maxFailures } }),
       needs: needsBefore && index > 0 ? [`p${index - 1}`] : [],
       onFailure,
       steps: steps.map(({ undo, before }, number) => ({
@@ -233,6 +236,34 @@ describe('the state machine of a deployment', () => {
     );
   });
 
+  test('regions: as many as may fail are undone alone; one more undoes all of them, also after a kill', () => {
+    const fleet = fc
+      .tuple(shapes, fc.nat({ max: 2 }))
+      .map(([phases, maxFailures]) =>
+        phases.map((phase) => ({ ...phase, onFailure: 'rollback' as const, maxFailures })),
+      );
+    fc.assert(
+      fc.property(fleet, dice, fc.nat({ max: 40 }), (phases, stream, kill) => {
+        const world = start(phases, stream);
+        world.run(kill + 1);
+        if (world.state.mode !== 'finished') {
+          world.record({ type: 'deployment.resumed', run: RUN, dropped: null });
+          world.run();
+        }
+        const { state } = world;
+        const failed = Object.values(state.phases).filter((status) => status === 'failure').length;
+        const allowed = phases[0]?.maxFailures ?? 0;
+        expect(state.mode).toBe('finished');
+        expectUndosInStep(world);
+        expectSound(state);
+        if (failed > allowed) expect(['rolled-back', 'rollback-failed']).toContain(state.result);
+        else if (failed > 0) expect(['warning', 'failure']).toContain(state.result);
+        if (state.result === 'warning') expect(remainingInFailed(state)).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   test('an event that cannot happen is refused', () => {
     const world = start(
       [{ needsBefore: false, onFailure: 'rollback', steps: [{ undo: 'command', before: false }] }],
@@ -270,6 +301,13 @@ describe('the state machine of a deployment', () => {
     expect(world.state).toMatchObject({ result: 'rolled-back', failedStep: 'p0/s0' });
   });
 });
+
+/** Steps of failed phases that have an undo which did not end well. */
+const remainingInFailed = (state: DeploymentState) =>
+  stepsOf(state.started)
+    .filter((planned) => state.phases[planned.phase.name] === 'failure')
+    .filter((planned) => needsUndo(planned, stepState(state, planned.id)))
+    .map(({ id }) => id);
 
 function* dice_(): Generator<number> {
   for (;;) yield 0.5;

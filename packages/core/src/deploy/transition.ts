@@ -1,7 +1,7 @@
 import type { EventBody, JournalEvent, StopReason } from './event.ts';
 import { hasBefore, stepId } from './plan.ts';
 import type { PlannedPhase } from './plan.ts';
-import { asPending, initialState, isActive, stepsOf, stepState } from './state.ts';
+import { asPending, initialState, isActive, isToleratedFailure, stepsOf, stepState } from './state.ts';
 import type { DeploymentState, StepState } from './state.ts';
 
 /** What is to be done because of an event, after that event was flushed to disk. */
@@ -98,7 +98,7 @@ function phaseFinished(state: DeploymentState, event: Of<'phase.finished'>): Tra
   if (state.phases[phase.name] !== 'running') throw illegal(event, 'it does not run');
   const next = { ...state, phases: { ...state.phases, [phase.name]: event.status } };
   if (event.status !== 'failure' || state.mode !== 'forward') return quiet(next);
-  if (phase.onFailure === 'continue') return quiet(next);
+  if (phase.onFailure === 'continue' || isToleratedFailure(next, phase)) return quiet(next);
   const failed = phase.steps.map(({ name }) => stepId(phase.name, name)).find((id) => hasFailed(state, id));
   const running = stepsOf(state.started)
     .map(({ id }) => id)

@@ -6,7 +6,12 @@ import { stepId } from '@sophia/core/deploy/plan';
 import type { Plan } from '@sophia/core/deploy/plan';
 import { renderDeploymentSummary } from '@sophia/core/deploy/render-deployment';
 import { describeUndo } from '@sophia/core/deploy/render-plan';
-import { budgets, deploymentItems, summariseDeployment } from '@sophia/core/deploy/report-deployment';
+import {
+  budgets,
+  deploymentItems,
+  regionMetrics,
+  summariseDeployment,
+} from '@sophia/core/deploy/report-deployment';
 import type { DeploymentState } from '@sophia/core/deploy/state';
 import { stepsOf } from '@sophia/core/deploy/state';
 import type { ReportItem, ReportStatus } from '@sophia/core/report/envelope';
@@ -60,7 +65,7 @@ export function deploymentOutcome(
     environment,
     deploymentId,
     items,
-    metrics: budgets(state, events),
+    metrics: { ...budgets(state, events), ...regionMetrics(state) },
     summary: status === 'cancelled' ? `cancelled; ${summariseDeployment(state)}` : summariseDeployment(state),
     details: {
       commit,

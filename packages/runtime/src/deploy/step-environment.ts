@@ -49,10 +49,16 @@ export function stepEnvironment(request: StepEnvironmentRequest): Readonly<Recor
     ...pick(variables, listed),
     SOPHIA_ENVIRONMENT: environment,
     SOPHIA_DEPLOYMENT_ID: deploymentId,
+    ...regionOf(state, phase),
     [STEP_MARK]: stepId(phase, step.name),
     ...(outputFile === null ? {} : { SOPHIA_OUTPUT: outputFile }),
-    ...outputsSoFar(state, stepId(phase, step.name)),
+    ...outputsSoFar(state, phase, step.name),
   };
+}
+
+function regionOf(state: DeploymentState, phase: string): Record<string, string> {
+  const region = state.started.plan.phases.find(({ name }) => name === phase)?.region;
+  return region === undefined ? {} : { SOPHIA_REGION: region.name };
 }
 
 function pick(variables: Variables, names: readonly string[]): Record<string, string> {
@@ -64,21 +70,31 @@ function pick(variables: Variables, names: readonly string[]): Record<string, st
   );
 }
 
-/** Outputs of all steps that have ended, and what this step's own `before` found (an engine's is for itself alone). */
-export function outputsSoFar(state: DeploymentState, ownId: string): Record<string, string> {
-  const { plan } = state.started;
+/**
+ * Outputs of all steps that have ended, and what this step's own `before` found (an engine's is for itself alone).
+ * Those of the step's own region go by the name of the phase in the configuration too.
+ */
+export function outputsSoFar(
+  state: DeploymentState,
+  ownPhase: string,
+  ownStep: string,
+): Record<string, string> {
+  const { phases } = state.started.plan;
+  const ownRegion = phases.find(({ name }) => name === ownPhase)?.region?.name;
   return Object.fromEntries(
-    plan.phases.flatMap((phase) =>
-      phase.steps.flatMap((step) => {
-        const id = stepId(phase.name, step.name);
-        const { beforeOutputs, outputs } = stepState(state, id);
-        const known: Outputs =
-          id === ownId && step.act.kind !== 'engine' ? { ...beforeOutputs, ...outputs } : outputs;
-        return Object.entries(known).map(([name, value]) => [
-          outputVariable(phase.name, step.name, name),
-          value,
-        ]);
-      }),
-    ),
+    phases.flatMap((phase) => {
+      const { region } = phase;
+      const isNear = region !== undefined && region.name === ownRegion;
+      const names = isNear ? [phase.name, region.of] : [phase.name];
+      return phase.steps.flatMap((step) => {
+        const isOwn = phase.name === ownPhase && step.name === ownStep;
+        const { beforeOutputs, outputs } = stepState(state, stepId(phase.name, step.name));
+        const withBefore = isOwn && step.act.kind !== 'engine';
+        const known: Outputs = withBefore ? { ...beforeOutputs, ...outputs } : outputs;
+        return names.flatMap((name) =>
+          Object.entries(known).map(([output, value]) => [outputVariable(name, step.name, output), value]),
+        );
+      });
+    }),
   );
 }

@@ -45,7 +45,7 @@ async function perform<A extends EngineAct>(
 ): Promise<Attempt> {
   const { phase, step, state, log, session, directory } = request;
   const id = stepId(phase.name, step.name);
-  const filled = fillOutputs(settings, outputsSoFar(state, id));
+  const filled = fillOutputs(settings, outputsSoFar(state, phase.name, step.name));
   if ('missing' in filled) {
     return endedBadly('configuration', `no step before it has left the outputs ${filled.missing.join(', ')}`);
   }
