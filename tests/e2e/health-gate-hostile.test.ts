@@ -168,6 +168,19 @@ describe('what the bundle of health-gate bears', () => {
     expect(item).toMatchObject({ category: 'protocol', message: expect.stringMatching(/is no JSON/) });
   });
 
+  test('a stdio server that ignores SIGTERM ends with the gate, not after it', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'sophia-e2e-')), 'pid');
+    const command = ['bash', '-c', `trap '' TERM; echo $$ > ${file}; while :; do sleep 0.1; done`];
+    const { item } = await gate({
+      it: { kind: 'mcp', transport: 'stdio', command, retries: 0, timeout: '700ms' },
+    });
+    expect(item?.category).toBe('timeout');
+    const pid = Number(await readFile(file, 'utf8'));
+    // The kernel takes a moment to take a killed process away.
+    await new Promise((done) => setTimeout(done, 200));
+    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+  });
+
   test('an error of a million lines is one short line', async () => {
     const run = 'seq -f "::error::not a command %.0f" 1000000 >&2; exit 1';
     const { item, text, run: bundle } = await gate({ it: { kind: 'command', run } });

@@ -7,6 +7,7 @@ import type { Fault, ProbeResult } from '@sophia/core/gate/outcome';
 import type { HttpRequest } from '../../http/request.ts';
 import type { Variables } from '../../host/host.ts';
 import { runProgram } from '../../ports/processes.ts';
+import { badUrl } from '../api-call.ts';
 import { childVariables } from '../child-variables.ts';
 import { setting } from '../credentials.ts';
 import type { CheckProbe, ProbeContext } from '../probe.ts';
@@ -22,7 +23,12 @@ const address = (check: { host?: string | undefined }, variables: Variables) =>
 export const docker: CheckProbe<'docker'> = {
   target: address,
   async probe(check, context) {
-    const where = await endpointOf(address(check, context.variables), context.variables);
+    const host = address(check, context.variables);
+    if (host.startsWith('ssh://')) {
+      const found = await overSsh(host, context);
+      return found.outcome === 'passed' && check.buildx ? ((await buildx(context)) ?? found) : found;
+    }
+    const where = await endpointOf(host, context.variables);
     if ('category' in where) return failed(where);
     const { signal } = context;
     const result = await context.http({
@@ -43,6 +49,15 @@ export const docker: CheckProbe<'docker'> = {
   },
 };
 
+async function overSsh(host: string, context: ProbeContext): Promise<ProbeResult> {
+  if (!URL.canParse(host)) return failed(badUrl(host));
+  const { pingBySsh } = await import('../docker-ssh.ts');
+  const ping = await pingBySsh(new URL(host), context);
+  if ('category' in ping) return failed(ping);
+  if (ping.status !== 200 || ping.body.trim() !== 'OK') return failed(unreadable('Docker'));
+  return passed(`the engine answers by ssh, API ${ping.apiVersion}`);
+}
+
 type Where = Pick<HttpRequest, 'url' | 'socket'> | Fault;
 
 async function endpointOf(host: string, variables: Variables): Promise<Where> {
@@ -51,11 +66,11 @@ async function endpointOf(host: string, variables: Variables): Promise<Where> {
   }
   const parsed = URL.canParse(host) ? new URL(host) : undefined;
   if (parsed === undefined || !['tcp:', 'http:', 'https:'].includes(parsed.protocol)) {
-    const message = 'DOCKER_HOST is none of unix://, tcp://, http:// and https://';
+    const message = 'DOCKER_HOST is none of unix://, tcp://, http://, https:// and ssh://';
     return {
       category: 'configuration',
       message,
-      hint: 'other ways (ssh, npipe) are not supported by this check',
+      hint: 'other ways (npipe) are not supported by this check',
     };
   }
   const isTls = parsed.protocol === 'https:' || (variables['DOCKER_TLS_VERIFY'] ?? '') !== '';
