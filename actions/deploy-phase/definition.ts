@@ -34,7 +34,7 @@ export const definition = defineAction({
     }),
     journal: choice(['configured', 'file', 'artifact', 'git-ref'], {
       description:
-        'Where the journal is kept, in place of what the configuration says. `git-ref` is also the lock of the environment, and outlives the runner.',
+        'Where the journal is kept, in place of what the configuration says. `artifact` keeps it beyond the job, for later attempts and runs; `git-ref` is also the lock of the environment, and outlives the runner.',
       default: 'configured',
     }),
     'plan-hash': matching(/^[0-9a-f]{64}$/, {
@@ -46,7 +46,8 @@ export const definition = defineAction({
         'Records the deployment on GitHub, with `deployments: write`. Without it, nothing is recorded; trouble is a warning.',
     }),
     'journal-token': secretText({
-      description: 'For `journal: git-ref`, with `contents: write`. Default: `github-token`.',
+      description:
+        'For `journal: git-ref`, with `contents: write`, or `journal: artifact`, with `actions: read`. Default: `github-token`.',
     }),
   },
   outputs: {

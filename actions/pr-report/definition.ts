@@ -51,7 +51,7 @@ export const definition = defineAction({
     }),
     history: text({
       description:
-        'A folder in which one small file a run is kept, for the dashboard; `none` for none. Commit it in a later step.',
+        'Where runs are remembered, for the dashboard: `none`; `artifact` (in the artifacts of this action, with `actions: read`); `git-ref` (in `refs/sophia-history/<environment>`, with `contents: write`); or a folder, with one small file a run, to be committed in a later step.',
       default: 'none',
     }),
     'fail-on': choice(['never', 'failure'], {

@@ -359,7 +359,6 @@ describe('a rollback', () => {
 
 describe('what this version cannot do, and what nobody may', () => {
   test.each([
-    ['a journal store', { journal: 'artifact', phases: [] }, 'deployment.journal: artifact is not there yet'],
     [
       'an engine',
       { phases: [{ name: 'p', steps: [{ name: 's', vercel: {} }] }] },

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -98,6 +98,21 @@ describe('artifacts of the run', () => {
     await report();
     expect(bodyOf()).toContain('could not be read');
   });
+});
+
+test('a history in artifacts goes from run to run', async () => {
+  const runs = [{ id: RUN_ID, headSha: HEAD }];
+  await report({ history: 'artifact', dashboard: 'site' }, { runs });
+  await github.close();
+  github = await startRepository({ artifactsFolder: folder, runs });
+  const variables = {
+    ...resultsEnvironment(results.url, { runId: 813, attempt: 1, jobId: 'job' }),
+    GITHUB_RUN_ID: '813',
+  };
+  const inputs = { history: 'artifact', dashboard: 'site' };
+  const run = await reportOnPullRequest({ github, files: [], inputs, variables });
+  expect(run.stdout).not.toContain('::warning::history');
+  expect(await readFile(run.outputs['dashboard-path'] ?? '', 'utf8')).toContain('from 2 runs');
 });
 
 describe('another run, of a fork', () => {

@@ -120,7 +120,7 @@ function renderArtifact(state: GitHubState, artifact: StoredArtifact): unknown {
     workflow_run: {
       id: runIdOf(artifact),
       repository_id: 1,
-      head_repository_id: 1,
+      head_repository_id: (run?.headRepository ?? state.repository) === state.repository ? 1 : 2,
       head_branch: run?.headBranch ?? state.defaultBranch,
       head_sha: run?.headSha ?? '',
     },

@@ -105,14 +105,12 @@ describe('what this version does not do', () => {
     const { deployment } = read(`
 version: 1
 deployment:
-  journal: artifact
   phases:
     - { name: a, steps: [{ name: up, pulumi: { stack: x } }, { name: k, docker: {} }] }
 `);
     expect(() => refuseUnsupported(deployment)).toThrow(
       [
         'this version cannot do all that the deployment section asks for:',
-        'deployment.journal: artifact is not there yet; file and git-ref are',
         'a/up: the engine pulumi is not there yet',
         'a/k: the engine docker is not there yet',
       ].join('\n'),

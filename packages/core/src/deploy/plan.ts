@@ -65,7 +65,7 @@ export const planSchema = z.strictObject({
   environment: z.string(),
   timeoutMs: durationMs,
   rollbackTimeoutMs: durationMs,
-  journal: z.enum(['file', 'git-ref']),
+  journal: z.enum(['file', 'artifact', 'git-ref']),
   phases: z.array(phase),
 });
 
@@ -110,8 +110,7 @@ export function planDeployment({ environment, deployment, phase: only }: PlanReq
     environment,
     timeoutMs: bounded(deployment.timeout),
     rollbackTimeoutMs: bounded(deployment['rollback-timeout']),
-    // Others are refused before anything is planned.
-    journal: deployment.journal === 'git-ref' ? 'git-ref' : 'file',
+    journal: deployment.journal,
     phases: deployment.watch === undefined ? [...phases] : [...phases, planWatch(phases, deployment.watch)],
   };
 }

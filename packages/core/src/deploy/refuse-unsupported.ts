@@ -5,7 +5,7 @@ import { SophiaError } from '../errors.ts';
 const ENGINES = ['pulumi', 'docker'] as const;
 
 /** The journal stores that this version has. */
-export const JOURNAL_STORES: readonly DeploymentConfig['journal'][] = ['file', 'git-ref'];
+export const JOURNAL_STORES: readonly DeploymentConfig['journal'][] = ['file', 'artifact', 'git-ref'];
 
 /**
  * What the configuration may say but this version does not do.

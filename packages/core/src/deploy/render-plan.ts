@@ -15,6 +15,7 @@ export interface PlanView {
 
 const JOURNALS: Readonly<Record<Plan['journal'], string>> = {
   file: "file, which survives a failure and a cancel, but not the loss of the runner's disk",
+  artifact: 'artifact, which survives a failure and a cancel, but not the loss of the runner',
   'git-ref': 'git-ref, which survives the loss of the runner too',
 };
 

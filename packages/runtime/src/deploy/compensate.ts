@@ -18,11 +18,13 @@ const MOST_MS = 4 * 60_000;
  */
 export async function compensate(inputs: DeployInputs, session: Session): Promise<Outcome | undefined> {
   const { host } = session;
-  const { deploymentId, cancelled } = rememberedForPost(session);
+  const { deploymentId, cancelled, kept } = rememberedForPost(session);
   if (deploymentId === '') return undefined;
   const here = await localStore(session).find(deploymentId);
-  if (here === undefined || here.state.mode === 'finished') return undefined;
+  if (here === undefined) return undefined;
   const { environment, plan, rollback } = here.state.started;
+  if (!kept && plan.journal === 'artifact') await keepJournal(inputs, session, environment);
+  if (here.state.mode === 'finished') return undefined;
   if (rollback === 'manual') {
     host.log.warning(
       `${deploymentId} is unfinished, and \`rollback\` is manual: undo it with \`phase: rollback\``,
@@ -45,4 +47,11 @@ export async function compensate(inputs: DeployInputs, session: Session): Promis
   } finally {
     await lock.release();
   }
+}
+
+/** The main step was cancelled or died before it could upload the journal. */
+async function keepJournal(inputs: DeployInputs, session: Session, environment: string): Promise<void> {
+  const { ArtifactStore } = await import('./artifact-store.ts');
+  const token = inputs.journalToken || inputs.githubToken;
+  await new ArtifactStore({ session, environment, token, local: localStore(session) }).upload();
 }

@@ -3,7 +3,7 @@ import type { EventBody, JournalEvent } from '@sophia/core/deploy/event';
 import { SophiaError } from '@sophia/core/errors';
 
 import type { Host } from '../host/host.ts';
-import type { GitRef } from './git-ref.ts';
+import type { GitRef } from '../github/git-ref.ts';
 import { LOCK_FILE, renderLock } from './git-ref-lock.ts';
 import type { HeldRef } from './git-ref-lock.ts';
 import type { OpenJournal } from './journal-store.ts';

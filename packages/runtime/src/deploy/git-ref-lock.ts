@@ -1,6 +1,6 @@
 import type { RunIdentity } from '@sophia/core/report/envelope';
 
-import type { RefHead } from './git-ref.ts';
+import type { RefHead } from '../github/git-ref.ts';
 
 /** The file of the lock in the ref's tree. */
 export const LOCK_FILE = 'lock.json';

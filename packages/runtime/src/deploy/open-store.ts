@@ -6,7 +6,9 @@ import type { DeployInputs } from './deploy-inputs.ts';
 import { fileJournalStore } from './file-journal.ts';
 import type { JournalStore } from './journal-store.ts';
 
-export type JournalKind = 'file' | 'git-ref';
+export type JournalKind = 'file' | 'artifact' | 'git-ref';
+
+const PERMISSIONS = { 'git-ref': 'contents: write', artifact: 'actions: read' } as const;
 
 export interface StoreRequest {
   readonly kind: JournalKind;
@@ -21,7 +23,7 @@ export const localStore = ({ directory, host }: Session): JournalStore =>
 /**
  * Opens the store that a deployment asks for.
  *
- * @throws SophiaError `usage` where `git-ref` has no token or no repository
+ * @throws SophiaError `usage` where `git-ref` or `artifact` has no token or no repository
  */
 export async function openStore(
   session: Session,
@@ -33,9 +35,13 @@ export async function openStore(
   const token = inputs.journalToken || inputs.githubToken || terminalToken(session);
   if (token === '' || host.run.repository === '') {
     throw new SophiaError('usage', {
-      message: '`journal: git-ref` needs a token and a repository; nothing has run',
-      hint: 'set the input `journal-token`, and give the job `contents: write`; at a terminal, set GITHUB_TOKEN and GITHUB_REPOSITORY',
+      message: `\`journal: ${kind}\` needs a token and a repository; nothing has run`,
+      hint: `set the input \`journal-token\`, and give the job \`${PERMISSIONS[kind]}\`; at a terminal, set GITHUB_TOKEN and GITHUB_REPOSITORY`,
     });
+  }
+  if (kind === 'artifact') {
+    const { ArtifactStore } = await import('./artifact-store.ts');
+    return new ArtifactStore({ session, environment, token, local });
   }
   const { openGitHub } = await import('../github/github.ts');
   const { gitRefStore } = await import('./git-ref-store.ts');
@@ -77,7 +83,7 @@ export async function findStore(
   if (environment === '' && deploymentId === '') throw noEnvironment();
   const configured = config?.sections.deployment.journal ?? (inputs.journalToken === '' ? 'file' : 'git-ref');
   const journal = inputs.journal === 'configured' ? configured : inputs.journal;
-  const kind = journal === 'git-ref' && environment !== '' ? 'git-ref' : 'file';
+  const kind = environment === '' ? 'file' : journal;
   return { store: await openStore(session, { kind, environment, inputs }), environment };
 }
 

@@ -15,8 +15,8 @@ export interface ArtifactSearch {
   readonly token: string;
   /** Names that are wanted. */
   readonly matches: (name: string) => boolean;
-  /** Only artifacts of exactly this name: GitHub filters, so that one page is enough. */
-  readonly name?: string;
+  /** Only artifacts of exactly these names, asked for one by one until GitHub has none. Default: all are listed. */
+  readonly names?: readonly string[];
   /** Pages of 100 artifacts that are looked at, the newest first: one request each. */
   readonly mostPages: number;
   /** Artifacts that are read: up to one request for the run of each, and two for its download. */
@@ -104,7 +104,7 @@ async function findTrusted(finding: Finding): Promise<readonly EarlierArtifact[]
   };
   const known = new Map<number, boolean>();
   const found: EarlierArtifact[] = [];
-  for await (const artifact of listNewest(finding)) {
+  for await (const artifact of candidates(finding)) {
     if (signal.aborted || found.length >= search.mostArtifacts || known.size >= 2 * search.mostArtifacts)
       break;
     if (artifact.size > search.largestBytes) {
@@ -129,12 +129,28 @@ async function findTrusted(finding: Finding): Promise<readonly EarlierArtifact[]
   }
 }
 
-async function* listNewest({ github, search, signal }: Finding): AsyncGenerator<EarlierArtifact> {
+/** GitHub filters by one exact name a request: the lists of several are merged, the newest artifact first. */
+async function* candidates(finding: Finding): AsyncGenerator<EarlierArtifact> {
+  const { names } = finding.search;
+  if (names === undefined) return yield* listNewest(finding);
+  const found: EarlierArtifact[] = [];
+  for (const name of names) {
+    const before = found.length;
+    for await (const artifact of listNewest(finding, name)) found.push(artifact);
+    if (found.length === before) break;
+  }
+  yield* found.toSorted((a, b) => b.id - a.id);
+}
+
+async function* listNewest(
+  { github, search, signal }: Finding,
+  name?: string,
+): AsyncGenerator<EarlierArtifact> {
   for (let page = 1; page <= search.mostPages; page += 1) {
     const { data } = await github.request('GET /repos/{owner}/{repo}/actions/artifacts', {
       per_page: PAGE_SIZE,
       page,
-      ...(search.name === undefined ? {} : { name: search.name }),
+      ...(name === undefined ? {} : { name }),
       request: { signal },
     });
     const items = listAt(data, 'artifacts');

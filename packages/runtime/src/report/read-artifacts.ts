@@ -18,8 +18,8 @@ export interface ArtifactQuery {
   readonly otherRun: { readonly runId: number; readonly token: string } | undefined;
 }
 
-/** Our own artifacts of an earlier attempt hold nothing but what was made of the others. */
-const OWN = /^sophia-pr-report-/;
+/** Our own artifacts of an earlier attempt hold nothing but what was made of the others; journals hold no reports. */
+const OWN = /^sophia-(pr-report|journal)-/;
 
 function matcher(pattern: string): RegExp {
   const source = pattern

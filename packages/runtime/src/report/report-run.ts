@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { messageOf, SophiaError } from '@sophia/core/errors';
@@ -16,6 +17,7 @@ import type { Session } from '../host/session.ts';
 import { writeCheckRun } from './check-run.ts';
 import { findFiles } from './find-files.ts';
 import type { Found } from './find-files.ts';
+import { HISTORY_FILE } from './history-lines.ts';
 import { isToken } from './nothing-to-report.ts';
 import { openPlace, publishComment } from './publish-comment.ts';
 import type { CommentPlace, NoComment } from './publish-comment.ts';
@@ -51,12 +53,14 @@ export async function reportRun(inputs: ReportInputs, session: Session): Promise
     previous: 'issue' in place ? place.previous : undefined,
     nowMs: host.clock.nowMs(),
   });
-  const dashboard = await writeFiles(inputs, session, pipeline);
+  const dashboard = await writeFiles(inputs, { session, github }, pipeline);
   const { comment: mode, marker: key } = inputs;
   const comment = 'issue' in place ? await publishComment(place, { host, pipeline, key, mode }) : place;
   if ('why' in comment && comment.why !== '') host.log.warning(`${comment.why}; the summary has the report`);
   if (inputs.checkRun) await tryCheckRun(github, pipeline, session);
-  return outcomeOf(inputs, pipeline, { comment, dashboard });
+  const keepsHistory = inputs.history === 'artifact' && !pipeline.run.fork;
+  const isThere = keepsHistory && existsSync(join(session.directory, HISTORY_FILE));
+  return outcomeOf(inputs, pipeline, { comment, dashboard, historyFiles: isThere ? [HISTORY_FILE] : [] });
 }
 
 async function openClient({ githubToken }: ReportInputs, { host }: Session): Promise<GitHub | undefined> {
@@ -122,14 +126,18 @@ async function placeOf(
 }
 
 /** The page and the comment's text are always written, whatever becomes of the comment. */
-async function writeFiles(inputs: ReportInputs, session: Session, pipeline: Pipeline): Promise<string> {
+async function writeFiles(
+  inputs: ReportInputs,
+  { session, github }: Pick<Where, 'session' | 'github'>,
+  pipeline: Pipeline,
+): Promise<string> {
   const { host, directory } = session;
-  const { dashboard, history, marker: key } = inputs;
+  const { dashboard, history, marker: key, githubToken: token } = inputs;
   const page = renderPage(pipeline);
   await host.files.write(join(directory, PAGE_FILE), page);
   await host.files.write(join(directory, COMMENT_FILE), renderComment({ pipeline, key }));
   try {
-    return await writeDashboard(session, { dashboard, history, pipeline, page });
+    return await writeDashboard(session, { dashboard, history, pipeline, page, token, github });
   } catch (error) {
     host.log.warning(`no dashboard was written: ${messageOf(error)}`);
     return '';
@@ -152,9 +160,15 @@ async function tryCheckRun(github: GitHub | undefined, pipeline: Pipeline, { hos
 interface Done {
   readonly comment: Written | NoComment;
   readonly dashboard: string;
+  /** What a later run reads, in the artifact. */
+  readonly historyFiles: readonly string[];
 }
 
-function outcomeOf(inputs: ReportInputs, pipeline: Pipeline, { comment, dashboard }: Done): Outcome {
+function outcomeOf(
+  inputs: ReportInputs,
+  pipeline: Pipeline,
+  { comment, dashboard, historyFiles }: Done,
+): Outcome {
   const { verdict, headline, fix, stages, problems, listed, environment, deploymentId } = pipeline;
   const posted = 'id' in comment ? comment : undefined;
   const items = stages.map((stage) =>
@@ -177,7 +191,7 @@ function outcomeOf(inputs: ReportInputs, pipeline: Pipeline, { comment, dashboar
     metrics: { stages: stages.length, problems: problems.length, notCounted: listed.length },
     details: { fix, notCounted: listed, run: pipeline.run, commentUrl: posted?.url ?? '' },
     attachments: [],
-    companions: [PAGE_FILE, COMMENT_FILE],
+    companions: [PAGE_FILE, COMMENT_FILE, ...historyFiles],
     renderMarkdown: () => (inputs.summary ? renderPipelineSummary(pipeline) : ''),
     outputs: {
       'comment-id': posted === undefined ? '' : String(posted.id),

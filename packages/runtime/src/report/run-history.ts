@@ -6,6 +6,7 @@ import type { RunRecord } from '@sophia/core/report/history/run-record';
 import type { Pipeline } from '@sophia/core/report/pipeline/model';
 import { textAt } from '@sophia/core/report/read/json';
 
+import type { GitHub } from '../github/github.ts';
 import type { Session } from '../host/session.ts';
 
 /** A record has a few hundred bytes; what is larger is something else. */
@@ -34,21 +35,46 @@ async function readRecord(path: string): Promise<RunRecord | undefined> {
   return parseRecord(await readFile(path, 'utf8'));
 }
 
+/** Where the history is, and what is added to it. */
+export interface HistoryRequest {
+  /** `none`, `artifact`, `git-ref`, or a folder from the working directory. */
+  readonly history: string;
+  readonly pipeline: Pipeline;
+  /** For `artifact` and `git-ref`. */
+  readonly token: string;
+  readonly github: GitHub | undefined;
+}
+
 /**
- * Adds this run to the history and reads all of it, oldest run first. Files that are no records are passed over; a fork's
- * run adds nothing.
+ * Adds this run to the history and reads all of it, oldest run first. What is no record is passed over. The caller makes
+ * sure that no fork's run comes here.
+ *
+ * @returns undefined where no history is kept
+ * @throws SophiaError where it cannot be written
  */
 export async function keepHistory(
   session: Session,
-  folder: string,
-  pipeline: Pipeline,
-): Promise<readonly RunRecord[]> {
+  request: HistoryRequest,
+): Promise<readonly RunRecord[] | undefined> {
+  const { history, pipeline, token, github } = request;
+  if (history === '' || history === 'none') return undefined;
+  const own = recordOf(pipeline, committedAt(session));
+  if (history === 'artifact') {
+    const { keepInArtifact } = await import('./history-artifact.ts');
+    return latestAttempts(await keepInArtifact(session, own, token));
+  }
+  if (history === 'git-ref') {
+    const { keepInGitRef } = await import('./history-git-ref.ts');
+    return latestAttempts(await keepInGitRef(session, own, github));
+  }
+  return latestAttempts(await keepInFolder(session, own, history));
+}
+
+async function keepInFolder(session: Session, own: RunRecord, folder: string): Promise<readonly RunRecord[]> {
   const path = join(session.directory, folder);
   await mkdir(path, { recursive: true });
-  const own = recordOf(pipeline, committedAt(session));
-  if (!pipeline.run.fork)
-    await session.host.files.write(join(path, `${recordName(own)}.json`), `${JSON.stringify(own)}\n`);
+  await session.host.files.write(join(path, `${recordName(own)}.json`), `${JSON.stringify(own)}\n`);
   const names = (await readdir(path)).filter((name) => name.endsWith('.json'));
   const records = await Promise.all(names.map((name) => readRecord(join(path, name))));
-  return latestAttempts(records.filter((record) => record !== undefined));
+  return records.filter((record) => record !== undefined);
 }

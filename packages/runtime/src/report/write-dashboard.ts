@@ -2,17 +2,14 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { renderDashboard } from '@sophia/core/report/html/render-dashboard';
-import type { Pipeline } from '@sophia/core/report/pipeline/model';
 
 import type { Session } from '../host/session.ts';
-import { historyFolder } from './history-folder.ts';
 import { keepHistory, recordName } from './run-history.ts';
+import type { HistoryRequest } from './run-history.ts';
 
-export interface DashboardRequest {
+export interface DashboardRequest extends HistoryRequest {
   /** Where it goes, from the working directory; empty: nowhere. */
   readonly dashboard: string;
-  readonly history: string;
-  readonly pipeline: Pipeline;
   /** The page of this run. */
   readonly page: string;
 }
@@ -28,14 +25,13 @@ const RUNS = 'runs';
  */
 export async function writeDashboard(session: Session, request: DashboardRequest): Promise<string> {
   const { host, directory } = session;
-  const { dashboard, pipeline, page } = request;
-  const history = historyFolder(request.history);
+  const { dashboard, pipeline, page, history } = request;
   if (pipeline.run.fork) {
-    if (dashboard !== '' || history !== undefined)
+    if (dashboard !== '' || (history !== '' && history !== 'none'))
       host.log.warning("neither history nor dashboard was written: this run is a fork's");
     return '';
   }
-  const records = history === undefined ? undefined : await keepHistory(session, history, pipeline);
+  const records = await keepHistory(session, request);
   if (dashboard === '') return '';
   const folder = join(directory, dashboard);
   const index = join(folder, 'index.html');

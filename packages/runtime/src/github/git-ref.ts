@@ -1,7 +1,7 @@
 import { SophiaError } from '@sophia/core/errors';
 
-import { statusOf } from '../github/answers.ts';
-import type { GitHub, Parameters } from '../github/github.ts';
+import { statusOf } from './answers.ts';
+import type { GitHub, Parameters } from './github.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** The head of a ref: its commit, and the files of that commit by path, each with the SHA of its blob. */
