@@ -58,6 +58,9 @@ export async function probeMcp(request: McpProbeRequest): Promise<McpProbe> {
     detached: true,
     stdio: ['pipe', 'pipe', 'ignore'],
   });
+  // Whoever asked may end before this does: then the server ends with it, not after it.
+  const kill = () => child.pid !== undefined && signalGroup(child.pid, 'SIGKILL');
+  process.once('exit', kill);
   const gone = new Promise<McpProbe>((resolve) => {
     child.once('error', (error) => resolve({ ok: false, fault: notStarted(program, error) }));
     child.once('exit', (code) => resolve({ ok: false, fault: endedEarly(code) }));
@@ -70,6 +73,7 @@ export async function probeMcp(request: McpProbeRequest): Promise<McpProbe> {
     return first.ok ? first : await Promise.race([gone, sleep(EXIT_GRACE_MS, first)]);
   } finally {
     await end(child);
+    process.off('exit', kill);
   }
 }
 
@@ -124,11 +128,8 @@ async function end(child: ChildProcess): Promise<void> {
   child.stdin?.destroy();
   const kill = () => signalGroup(pid, 'SIGKILL');
   signalGroup(pid, 'SIGTERM');
-  // Whoever asked may end within the grace: then the server ends with it, not after it.
-  process.once('exit', kill);
   const timer = setTimeout(kill, TERM_GRACE_MS);
   await gone;
   clearTimeout(timer);
-  process.off('exit', kill);
   kill();
 }
