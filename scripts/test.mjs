@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
+import { jestCoverage, prepareCoverage, reportCoverage } from './coverage.mjs';
 import { installConformanceTools } from './conformance-tools.mjs';
 import { installDebianPackages } from './debian.mjs';
 import { root, setUp } from './setup.mjs';
@@ -21,9 +22,8 @@ const result = join(root, 'out', 'tests', `${kind}.json`);
 mkdirSync(join(root, 'out', 'tests'), { recursive: true });
 rmSync(result, { force: true });
 const reports = process.argv.find((word) => word.startsWith('--reports='))?.slice('--reports='.length);
-const coverage = process.argv.includes('--coverage')
-  ? ['--coverage', ...(reports === undefined ? [] : [`--coverageDirectory=${join(root, reports)}`])]
-  : [];
+const isCovered = process.argv.includes('--coverage');
+const coverage = isCovered ? prepareCoverage() : {};
 const reporters = reports === undefined ? [] : ['--reporters=default', '--reporters=jest-junit'];
 const junit =
   reports === undefined
@@ -38,11 +38,12 @@ const jest = spawnSync(
   [
     '--experimental-vm-modules',
     join(root, 'node_modules/jest/bin/jest.js'),
+    // Before the options of several values, which would take them.
+    ...patterns,
     '--json',
     `--outputFile=${result}`,
-    ...coverage,
+    ...(isCovered ? jestCoverage : []),
     ...reporters,
-    ...patterns,
   ],
   {
     cwd: root,
@@ -52,6 +53,7 @@ const jest = spawnSync(
       NODE_NO_WARNINGS: '1',
       [`SOPHIA_TEST_${kind.toUpperCase()}`]: '1',
       ...tools,
+      ...coverage,
       ...junit,
     },
   },
@@ -64,7 +66,8 @@ if (!existsSync(result)) {
 const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = JSON.parse(
   readFileSync(result, 'utf8'),
 );
-const failed = numFailedTests + numRuntimeErrorTestSuites;
+const covers = !isCovered || reportCoverage(node, join(root, reports ?? 'out/coverage'));
+const failed = numFailedTests + numRuntimeErrorTestSuites + (covers ? 0 : 1);
 const skipped = numPendingTests > 0 ? `, ${numPendingTests} skipped` : '';
 console.log(`${numPassedTests} passed, ${failed} failed${skipped}`);
 process.exit(failed > 0 || numPassedTests === 0 || jest.status !== 0 ? 1 : 0);

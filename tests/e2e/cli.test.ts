@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
-import { releaseDirectory } from './run-bundle.ts';
+import { programPath } from './run-bundle.ts';
 
 interface CliRun {
   readonly exitCode: number | null;
@@ -24,7 +24,7 @@ function sophia(
   cwd: string,
   variables: Record<string, string> = {},
 ): Promise<CliRun> {
-  const child = spawn(process.execPath, [join(releaseDirectory, 'cli/index.js'), ...args], {
+  const child = spawn(process.execPath, [programPath('cli/index.js'), ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 import { expect, test } from '@jest/globals';
 
-import { releaseDirectory } from './run-bundle.ts';
+import { programPath } from './run-bundle.ts';
 
 const FILES = {
   '.github/sophia.yml':
@@ -21,7 +21,7 @@ async function sophiaSecrets(args: readonly string[] = [], variables: Readonly<R
     await mkdir(dirname(join(cwd, path)), { recursive: true });
     await writeFile(join(cwd, path), text);
   }
-  const child = spawn(process.execPath, [join(releaseDirectory, 'cli/index.js'), 'secrets', ...args], {
+  const child = spawn(process.execPath, [programPath('cli/index.js'), 'secrets', ...args], {
     cwd,
     env: { PATH: process.env['PATH'], HOME: cwd, NO_COLOR: '1', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,7 +10,7 @@ import { startOpenAi } from '@sophia/standins/openai';
 import { startPinecone } from '@sophia/standins/pinecone';
 import { startSnowflake } from '@sophia/standins/snowflake';
 
-import { releaseDirectory, runBundle } from './run-bundle.ts';
+import { programPath, runBundle } from './run-bundle.ts';
 import type { BundleRequest, BundleRun } from './run-bundle.ts';
 
 const SECRETS = {
@@ -245,7 +245,7 @@ describe('the bundle of health-gate', () => {
 
 describe('sophia gate --replay', () => {
   const replay = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [join(releaseDirectory, 'cli/index.js'), 'gate', '--replay', ...args], {
+    spawnSync(process.execPath, [programPath('cli/index.js'), 'gate', '--replay', ...args], {
       encoding: 'utf8',
     });
 

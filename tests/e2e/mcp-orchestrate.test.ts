@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { releaseDirectory, runBundle } from './run-bundle.ts';
+import { programPath, runBundle } from './run-bundle.ts';
 import type { BundleRequest } from './run-bundle.ts';
 
 const action = 'mcp-orchestrate';
@@ -213,7 +213,7 @@ describe('mcp-orchestrate', () => {
     await until(() => job.left().length === 0);
 
     // The worker has no tracking id of its own: it gives one to the step that it starts.
-    const step = `${node} ${join(releaseDirectory, action, 'dist/index.js')}`;
+    const step = `${node} ${programPath(join(action, 'dist/index.js'))}`;
     const script = `RUNNER_TRACKING_ID=${job.tracking} RUNNER_TEMP=$PWD ${step}; echo done; sleep 600`;
     const config = JSON.stringify({ version: 1, mcp: { servers: { everything: server } } });
     const worker = spawn('bash', ['-c', script], {

@@ -6,6 +6,13 @@ import { join, resolve } from 'node:path';
 /** The tree that users get: `npm run build` writes it, and tests use nothing else. */
 export const releaseDirectory = resolve(import.meta.dirname, '../../release');
 
+/**
+ * The program at a path of the release tree, such as `cli/index.js`. While coverage is measured it is a stand-in that
+ * runs the same entry from its sources (scripts/coverage.mjs).
+ */
+export const programPath = (path: string): string =>
+  join(process.env['SOPHIA_COVERAGE_TREE'] ?? releaseDirectory, path);
+
 export interface BundleRequest {
   readonly action: string;
   readonly entry?: 'main' | 'post';
@@ -62,7 +69,7 @@ export async function runBundle(request: BundleRequest): Promise<BundleRun> {
   }
   const entry = request.entry === 'post' ? 'dist/post/index.js' : 'dist/index.js';
   const started = performance.now();
-  const child = spawn(request.node ?? process.execPath, [join(releaseDirectory, request.action, entry)], {
+  const child = spawn(request.node ?? process.execPath, [programPath(join(request.action, entry))], {
     cwd: directory,
     env: { ...runnerVariables(directory, runnerTemp), ...files, ...asInputs(request), ...request.variables },
     stdio: ['ignore', 'pipe', 'pipe'],
