@@ -1,0 +1,75 @@
+// What the documentation names must be there.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+const root = resolve(import.meta.dirname, '../..');
+const text = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe('SECURITY.md', () => {
+  const table = text('SECURITY.md').split('## Threats')[1] ?? '';
+  const rows = table.split('\n').filter((line) => line.startsWith('| ') && line.includes('.test.ts'));
+
+  test('has a row for each threat', () => expect(rows.length).toBeGreaterThanOrEqual(20));
+
+  test.each(rows.map((row) => [row.split('|')[1]?.trim() ?? '', row]))(
+    'names tests that are there: %s',
+    (_, row) => {
+      let file = '';
+      let named = 0;
+      for (const [, path, title] of row.matchAll(/`([\w./-]+\.test\.ts)`|"([^"]+)"/g)) {
+        if (path !== undefined) file = path;
+        else {
+          named += 1;
+          // A test's own quotes may be of the other kind.
+          const titles = text(file).replaceAll("\\'", "'");
+          expect([file, titles.includes(title ?? '') ? title : titles.length]).toEqual([file, title]);
+        }
+      }
+      expect(named).toBeGreaterThan(0);
+    },
+  );
+});
+
+describe('docs/troubleshooting.md', () => {
+  const page = text('docs/troubleshooting.md');
+  const unionOf = (file: string, name: string) => {
+    const body = text(file).split(`export type ${name} =`)[1]?.split(';')[0] ?? '';
+    return [...body.matchAll(/'([a-z-]+)'/g)].map((match) => match[1] ?? '');
+  };
+
+  test('explains every error code and every category', () => {
+    const codes = unionOf('packages/core/src/errors.ts', 'ErrorCode');
+    const categories = unionOf('packages/core/src/report/envelope.ts', 'Category');
+    expect([codes.length > 10, categories.length > 10]).toEqual([true, true]);
+    const missing = [...codes, ...categories].filter((word) => !page.includes(`| \`${word}\``));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('links between pages', () => {
+  const pages = [
+    ...['README.md', 'SECURITY.md', 'CONTRIBUTING.md'],
+    ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.md'))
+      .map((path) => `docs/${path}`),
+    ...readdirSync(join(root, 'actions')).map((name) => `actions/${name}/README.md`),
+  ];
+
+  test.each(pages)('%s', (page) => {
+    const targets = [...text(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(
+      (match) => match[1] ?? '',
+    );
+    const broken = targets.filter((target) => {
+      const path = resolve(root, page, '..', decodeURIComponent(target));
+      try {
+        readdirSync(path);
+        return false;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code === 'ENOENT';
+      }
+    });
+    expect(broken).toEqual([]);
+  });
+});
