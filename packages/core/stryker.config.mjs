@@ -1,0 +1,21 @@
+// One area of `npm run mutation` (scripts/mutation.mjs): its sources, and the tests that should notice.
+const { SOPHIA_MUTATE: sources = '', SOPHIA_AREA: area = '' } = process.env;
+
+export default {
+  testRunner: 'jest',
+  jest: { projectType: 'custom', configFile: 'stryker.jest.config.mjs', enableFindRelatedTests: false },
+  testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings'],
+  plugins: ['@stryker-mutator/jest-runner'],
+  mutate: sources.split(',').map((path) => `src/${path}.ts`),
+  // Inside the package, so that its packages are found from the copy.
+  tempDirName: '.stryker-tmp',
+  ignorePatterns: ['/src/esc', '/src/report/golden'],
+  coverageAnalysis: 'perTest',
+  // A constant of a module would need a process of its own for each mutant.
+  ignoreStatic: true,
+  concurrency: 2,
+  timeoutMS: 10_000,
+  reporters: ['clear-text', 'json'],
+  clearTextReporter: { allowColor: false, reportTests: false, logTests: false, reportScoreTable: false },
+  jsonReporter: { fileName: `../../out/mutation/${area}.json` },
+};
