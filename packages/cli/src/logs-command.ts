@@ -25,7 +25,10 @@ export function logsCommand(): Command {
     .action(async (name: string, { config = '', registry = '', follow = false }: LogsOptions) => {
       const { readServerLog } = await import('@sophia/runtime/fleet/read-server-log');
       const inputs = parseInputs(definition, (input) => (input === 'config' ? config : ''));
-      const host = terminalHost({ variables: { ...process.env }, log: terminalLog(stderrWriter, false) });
+      const host = terminalHost({
+        variables: { ...process.env },
+        log: terminalLog({ writer: stderrWriter, showDebug: false }),
+      });
       const session = startSession('mcp-orchestrate', host, inputs);
       await readServerLog({
         session,

@@ -49,6 +49,7 @@ function useCases(): readonly Command[] {
       description: 'ask every service with a real call, and judge the answers',
       definition: healthGate,
       load: async () => (await import('@sophia/runtime/gate/run-health-gate')).runHealthGate,
+      watchable: true,
       instead: {
         option: 'replay',
         description: 'judge this old report again, offline',

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 
 import { formatDuration } from '@sophia/core/duration';
-import type { ItemStatus, Report, ReportStatus } from '@sophia/core/report/envelope';
+import type { ItemStatus, Report, ReportItem, ReportStatus } from '@sophia/core/report/envelope';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
@@ -41,9 +41,17 @@ const NO_BORDER = {
 
 const oneLine = (text: string) => stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
 
+/** @returns the verdict of a report in a line. */
+export const renderVerdict = ({ status, summary, durationMs }: Report): string =>
+  `${COLOURS[status](pc.bold(status))}  ${oneLine(summary)}  ${pc.dim(formatDuration(durationMs))}`;
+
+/** @returns an item in a line. */
+export const renderItem = ({ name, status, category, message }: ReportItem): string =>
+  `${COLOURS[status](status)} ${name}${category === null ? '' : ` [${category}]`} ${oneLine(message)}`;
+
 /** @returns the verdict of a report and a table of its items, for a terminal of that many columns. */
 export function renderItems(report: Report, columns: number): string {
-  const headline = `${COLOURS[report.status](pc.bold(report.status))}  ${oneLine(report.summary)}  ${pc.dim(formatDuration(report.durationMs))}`;
+  const headline = renderVerdict(report);
   if (report.items.length === 0) return headline;
   const names = Math.max(4, ...report.items.map((item) => item.name.length));
   const room = Math.max(20, columns - names - 36);

@@ -9,8 +9,10 @@ import { terminalHost } from '@sophia/runtime/host/terminal';
 import { Command, Option } from 'commander';
 
 import { EXIT } from './exit-codes.ts';
+import type { LiveView } from './live/live-view.ts';
 import { renderItems } from './render-items.ts';
 import { stderrWriter, terminalLog } from './terminal-log.ts';
+import type { Round } from './watch.ts';
 
 /** Inputs that mean something inside a job only. */
 const JOB_ONLY = new Set([
@@ -32,13 +34,14 @@ export interface UseCaseCommand<D extends ActionDefinition> {
   readonly load: () => Promise<UseCase<D>>;
   /** Inputs that the command itself decides, such as `mode` of `sophia mcp start`. */
   readonly fixed?: Readonly<Record<string, string>>;
-  /** What `--json` prints and what people see may be something else than the report. */
   /** An option that does something else than the use case, and gives the exit code. */
   readonly instead?: {
     readonly option: string;
     readonly description: string;
     readonly run: (value: string, json: boolean) => Promise<number>;
   };
+  /** Adds `--watch <interval>`: the same again and again. */
+  readonly watchable?: true;
   readonly positional?: { readonly name: string; readonly input: string };
 }
 
@@ -52,6 +55,8 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
     command.addOption(optionOf(name, input));
   }
   command.option('--json', 'print the report on stdout, and nothing else').option('--debug', 'print more');
+  if (spec.watchable)
+    command.option('--watch <interval>', 'run again each interval, such as 30s, until Ctrl-C');
   if (spec.instead !== undefined)
     command.option(`--${spec.instead.option} <value>`, spec.instead.description);
   command.action(async (...args: unknown[]) => {
@@ -94,18 +99,44 @@ async function runUseCase<D extends ActionDefinition>(
     return spec.fixed?.[name] ?? (typeof value === 'string' ? value : '');
   };
   const inputs = parseInputs(spec.definition, (name) => (name === 'upload-artifact' ? 'false' : given(name)));
-  const log = terminalLog(stderrWriter, options['debug'] === true);
-  const host = terminalHost({ variables: { ...process.env }, log });
-  const session = startSession(spec.definition.name, host, inputs as unknown as CommonInputs);
-  const result = await (await spec.load())(inputs, session);
-  const report = await publish(session, { ...result, annotations: [] });
+  const live = await liveViewFor(options);
+  const log = terminalLog({
+    writer: live ?? stderrWriter,
+    showDebug: options['debug'] === true,
+    isPictured: () => live?.isActive === true,
+  });
+  const host = terminalHost({ variables: { ...process.env }, log, progress: live });
+  const useCase = await spec.load();
+  const runOnce = async (): Promise<Round> => {
+    const session = startSession(spec.definition.name, host, inputs as unknown as CommonInputs);
+    try {
+      const { passes, ...result } = await useCase(inputs, session);
+      return { passes, report: await publish(session, { ...result, passes, annotations: [] }) };
+    } finally {
+      live?.end();
+    }
+  };
+  const interval = options['watch'];
+  if (typeof interval === 'string') {
+    const { watch } = await import('./watch.ts');
+    return watch({ runOnce, host, interval, json: options['json'] === true });
+  }
+  const { passes, report } = await runOnce();
   const text =
     options['json'] === true
       ? JSON.stringify(report, undefined, 2)
       : renderItems(report, process.stdout.columns || 100);
   process.stdout.write(`${host.redaction.redact(text)}\n`);
   if (host.signal.aborted) return EXIT.interrupted;
-  return result.passes ? EXIT.passes : EXIT.fails;
+  return passes ? EXIT.passes : EXIT.fails;
+}
+
+/** A picture needs a terminal that can be drawn on, and somebody who wants one. */
+async function liveViewFor(options: Readonly<Record<string, unknown>>): Promise<LiveView | undefined> {
+  const { CI = '', TERM } = process.env;
+  if (options['json'] === true || options['debug'] === true || CI !== '' || TERM === 'dumb') return undefined;
+  if (!process.stderr.isTTY) return undefined;
+  return (await import('./live/live-view.ts')).createLiveView(process.stderr);
 }
 
 /** @returns a command of the contract that this version refuses, with the words why. */

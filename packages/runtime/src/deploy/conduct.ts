@@ -6,6 +6,7 @@ import { renderEvent } from '@sophia/core/deploy/render-event';
 import type { Session } from '../host/session.ts';
 import { deploymentFiles } from './deployment-files.ts';
 import { openDeploymentLog } from './deployment-log.ts';
+import { beginSteps, showEvent } from './deployment-progress.ts';
 import type { DeploymentEnd } from './deployment-outcome.ts';
 import { openDeploymentRecord } from './github-record.ts';
 import type { OpenJournal } from './journal-store.ts';
@@ -39,10 +40,15 @@ export async function conduct(request: ConductRequest): Promise<DeploymentEnd> {
   const say = (event: EventBody) => {
     const { level, message } = renderEvent(event);
     log.say(level, message);
+    if (host.progress !== undefined) showEvent(host.progress, event);
   };
   const performer = await createPerformer({ session, log, services: createStepServices(session, log) });
   const record = openDeploymentRecord({ session, token, deploymentId, environment, commit });
   const [started] = journal.events;
+  if (host.progress !== undefined && started?.type === 'deployment.started') {
+    beginSteps(host.progress, started.plan);
+    for (const event of journal.events) showEvent(host.progress, event);
+  }
   if (journal.events.length === 1 && started !== undefined) say(started);
   try {
     const saga: SagaRequest = {

@@ -124,6 +124,10 @@ export async function restartFleet(request: FleetRequest): Promise<FleetResult> 
   return resultOf(snapshot, stateDirectory);
 }
 
+/** @returns the servers of the running fleet as they are; undefined where none runs. */
+export const runningServers = async (request: FleetRequest): Promise<readonly ServerSnapshot[] | undefined> =>
+  (await ask(fleetDirectory(request)))?.servers;
+
 /** Asks the running supervisor; where none runs, every server of the configuration is `stopped`. */
 export async function fleetStatus(request: FleetRequest): Promise<FleetResult> {
   const stateDirectory = fleetDirectory(request);

@@ -9,7 +9,8 @@ import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
 import type { Session } from '../host/session.ts';
 import { copyLogs } from './copy-logs.ts';
-import { fleetStatus, restartFleet, startFleet, stopFleet } from './fleet.ts';
+import { followServers } from './fleet-progress.ts';
+import { fleetStatus, restartFleet, runningServers, startFleet, stopFleet } from './fleet.ts';
 import type { FleetRequest, FleetResult } from './fleet.ts';
 import { loadFleet, requireServers } from './load-fleet.ts';
 import { fleetMetrics, fleetOutputs, fleetSummary } from './orchestrate-outputs.ts';
@@ -77,11 +78,29 @@ async function running(mode: 'start' | 'restart', request: FleetRequest): Promis
   // Saved first: whatever becomes of this step, the post step looks after it.
   request.session.host.saveState(STATE_STARTED, 'true');
   try {
-    return await describe(await (mode === 'start' ? startFleet(request) : restartFleet(request)), request);
+    const act = mode === 'start' ? startFleet : restartFleet;
+    return await describe(await watched(request, act), request);
   } catch (error) {
     if (!(error instanceof SophiaError) || error.code !== 'cancelled') throw error;
     const summary = 'cancelled: the fleet was told to stop';
     return { ...shared(request, []), status: 'cancelled', passes: false, summary };
+  }
+}
+
+/** Whoever watches sees the servers as they become what they are meant to be. */
+async function watched(
+  request: FleetRequest,
+  act: (request: FleetRequest) => Promise<FleetResult>,
+): Promise<FleetResult> {
+  const { progress } = request.session.host;
+  if (progress === undefined) return act(request);
+  const ended = new AbortController();
+  const looking = followServers(progress, () => runningServers(request), ended.signal);
+  try {
+    return await act({ ...request, onLine: () => undefined });
+  } finally {
+    ended.abort();
+    await looking;
   }
 }
 
@@ -106,7 +125,7 @@ async function describe(result: FleetResult, request: FleetRequest): Promise<Out
 }
 
 async function stopped(request: FleetRequest): Promise<Outcome> {
-  const result = await stopFleet(request);
+  const result = await watched(request, stopFleet);
   const count = result.items.length;
   return {
     ...shared(request, result.items),

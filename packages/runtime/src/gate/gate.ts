@@ -45,6 +45,10 @@ export interface GateRequest {
   readonly statusPages?: Readonly<Partial<Record<CheckKind, string>>>;
   /** Ends the gate early, besides the host's own signal. */
   readonly signal?: AbortSignal;
+  /** Called with the names of the checks before the first of them runs. */
+  readonly onPlan?: (names: readonly string[]) => void;
+  /** Called once a check, when it has its turn. */
+  readonly onStart?: (name: string) => void;
   /** Called once a check, when it ends (before anything is folded), in the order of ending. */
   readonly onItem?: (item: ReportItem) => void;
 }
@@ -114,12 +118,14 @@ async function ask(
   const { concurrency, timeout } = config.sections.gate;
   const byName = new Map(bound.map((check) => [check.name, check]));
   const items = new Map<string, ReportItem>();
+  request.onPlan?.(bound.map(({ name }) => name));
   await runChecks(bound, {
     concurrency,
     timeoutMs: timeout,
     clock: host.clock,
     random: Math.random,
     signal,
+    onStart: ({ name }) => request.onStart?.(name),
     onRun: ({ name }, run) => {
       const check = byName.get(name);
       if (check === undefined) return;

@@ -12,6 +12,7 @@ import type { Outcome } from '../host/outcome.ts';
 import type { Session } from '../host/session.ts';
 import { gateOutcome } from './gate-outcome.ts';
 import { runGate, sectionsOf } from './gate.ts';
+import type { GateRequest } from './gate.ts';
 
 /** The gate's own inputs, parsed (contract, section 3). */
 export interface HealthGateInputs {
@@ -30,26 +31,42 @@ export interface HealthGateInputs {
 /**
  * Runs the checks of the configuration and judges them.
  *
- * @param onItem called once a check when it ends; default: a line in the log
+ * @param onItem called once a check when it ends; default: who watches sees it, else a line in the log
  * @throws SophiaError `usage`, `trust`, `unsupported` or `configuration`; nothing has run by then
  */
 export async function runHealthGate(
   inputs: HealthGateInputs,
   session: Session,
-  onItem: (item: ReportItem) => void = (item) => session.host.log.info(checkLine(item)),
+  onItem?: (item: ReportItem) => void,
 ): Promise<Outcome> {
   const force = readForce(inputs, session);
   const { config, names } = await loadGateConfig(inputs, session);
   const { failOn } = inputs;
   const { history, trouble } = await historyFor(inputs, session, config.environment);
   const { items, verdict } = await runGate({
-    ...{ config, names, session, failOn, onItem },
+    ...{ config, names, session, failOn, ...tellingHost(session) },
+    ...(onItem === undefined ? {} : { onItem }),
     ...(history === undefined ? {} : { history }),
   });
   return gateOutcome({
     ...{ items, verdict, config, failOn, history, force, historyTrouble: trouble },
     folder: session.common.workingDirectory,
   });
+}
+
+/** One row a check for who watches, or one line in the log as each ends. */
+function tellingHost({ host }: Session): Pick<GateRequest, 'onPlan' | 'onStart' | 'onItem'> {
+  const { progress } = host;
+  if (progress === undefined) return { onItem: (item) => host.log.info(checkLine(item)) };
+  return {
+    onPlan: (names) => progress.begin(names),
+    onStart: (name) => progress.update(name, { state: 'running' }),
+    onItem: ({ name, status, category, message }) =>
+      progress.update(name, {
+        state: status,
+        text: category === null ? message : `[${category}] ${message}`,
+      }),
+  };
 }
 
 type GateConfig = Config<'checks' | 'gate' | 'secrets' | 'mcp'>;

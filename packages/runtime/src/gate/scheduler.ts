@@ -36,6 +36,8 @@ export interface Schedule {
   readonly random: () => number;
   /** Ends everything early. */
   readonly signal: AbortSignal;
+  /** Called once a check, when it has its turn. */
+  readonly onStart?: (check: PlannedCheck) => void;
   readonly onRun?: (check: PlannedCheck, run: CheckRun) => void;
 }
 
@@ -57,6 +59,7 @@ export async function runChecks(
   const queue = checks.entries();
   const worker = async () => {
     for (const [index, check] of queue) {
+      schedule.onStart?.(check);
       const run = await runCheck(check, { ...schedule, ending, deadlineMs });
       runs[index] = run;
       schedule.onRun?.(check, run);

@@ -3,6 +3,7 @@ import type { RunIdentity } from '@sophia/core/report/envelope';
 import type { Clock } from '../ports/clock.ts';
 import type { Files } from '../ports/files.ts';
 import type { Log } from '../ports/log.ts';
+import type { Progress } from '../ports/progress.ts';
 import type { Redaction } from '../ports/redaction.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -51,6 +52,8 @@ export interface Host {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: Log;
+  /** Somebody watches: what is under way is shown there instead of in lines of the log. */
+  readonly progress?: Progress;
   readonly files: Files;
   readonly redaction: Redaction;
   /** Masks a value in the runner's log and in everything that we write. */

@@ -1,7 +1,9 @@
 import { systemClock } from '../ports/clock.ts';
 import { nodeFiles } from '../ports/files.ts';
 import type { Log } from '../ports/log.ts';
+import type { Progress } from '../ports/progress.ts';
 import { createRedaction } from '../ports/redaction.ts';
+import type { Redaction } from '../ports/redaction.ts';
 import { SophiaError } from '@sophia/core/errors';
 
 import { cancelSignal } from './cancel-signal.ts';
@@ -12,10 +14,12 @@ import { eventContext, runIdentity } from './run-identity.ts';
 export interface TerminalOptions {
   readonly variables: Variables;
   readonly log: Log;
+  /** A picture at this terminal; absent: lines. */
+  readonly progress?: Progress | undefined;
 }
 
 /** A terminal as a host: no outputs, no masks, no artifacts; stdout belongs to the command that was typed. */
-export function terminalHost({ variables, log }: TerminalOptions): Host {
+export function terminalHost({ variables, log, progress }: TerminalOptions): Host {
   const redaction = createRedaction();
   const say = (level: keyof Log) => (message: string) => log[level](redaction.redact(message));
   const nothing = () => undefined;
@@ -29,6 +33,7 @@ export function terminalHost({ variables, log }: TerminalOptions): Host {
     redaction,
     files: nodeFiles(redaction),
     log: { debug: say('debug'), info: say('info'), warning: say('warning'), error: say('error') },
+    ...(progress === undefined ? {} : { progress: redacted(progress, redaction) }),
     mask: redaction.add,
     maskForms: redaction.addForms,
     setOutput: nothing,
@@ -46,5 +51,13 @@ export function terminalHost({ variables, log }: TerminalOptions): Host {
           hint: 'set PULUMI_ACCESS_TOKEN instead',
         }),
       ),
+  };
+}
+
+function redacted(progress: Progress, redaction: Redaction): Progress {
+  return {
+    begin: (names) => progress.begin(names),
+    update: (name, { state, text }) =>
+      progress.update(name, { state, ...(text === undefined ? {} : { text: redaction.redact(text) }) }),
   };
 }

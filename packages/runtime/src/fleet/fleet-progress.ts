@@ -1,0 +1,55 @@
+import type { ServerSnapshot } from '@sophia/core/fleet/fleet-snapshot';
+import type { StateName } from '@sophia/core/fleet/server-status';
+
+import type { Progress, RowState } from '../ports/progress.ts';
+
+const STATES: Readonly<Record<StateName, RowState>> = {
+  pending: 'waiting',
+  starting: 'running',
+  healthy: 'success',
+  degraded: 'warning',
+  crashed: 'warning',
+  failed: 'failure',
+  blocked: 'skipped',
+  stopped: 'skipped',
+};
+
+const LOOK_EVERY_MS = 200;
+
+/** Shows the servers as they are now. */
+export function showServers(progress: Progress, servers: readonly ServerSnapshot[]): void {
+  for (const server of servers) {
+    const { name, state, port, attempts, fault, because, handshake, critical } = server;
+    const words = [
+      ...(state === 'healthy' || state === 'starting' ? [] : [state]),
+      ...(port === null ? [] : [`port ${port}`]),
+      ...(attempts > 1 ? [`attempt ${attempts}`] : []),
+      ...(handshake === null ? [] : [`${handshake.tools.length} tools`]),
+      ...(because === null ? [] : [`because of ${because}`]),
+      ...(fault === null || state === 'healthy' ? [] : [fault.message]),
+    ];
+    const row = state === 'failed' && !critical ? 'warning' : STATES[state];
+    progress.update(name, { state: row, text: words.join(', ') });
+  }
+}
+
+/**
+ * Looks at a fleet again and again, until the signal is aborted, and shows what it sees.
+ *
+ * @param look the servers as they are, or undefined where nobody answers
+ */
+export async function followServers(
+  progress: Progress,
+  look: () => Promise<readonly ServerSnapshot[] | undefined>,
+  signal: AbortSignal,
+): Promise<void> {
+  let names = '';
+  while (!signal.aborted) {
+    const servers = (await look()) ?? [];
+    const now = servers.map(({ name }) => name);
+    if (names !== now.join('\n') && now.length > 0) progress.begin(now);
+    names = now.join('\n') || names;
+    if (!signal.aborted) showServers(progress, servers);
+    await new Promise((done) => setTimeout(done, LOOK_EVERY_MS).unref());
+  }
+}

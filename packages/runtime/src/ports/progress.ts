@@ -1,0 +1,17 @@
+/** Where a check, server or step is; `undone`: it was done, and taken back. */
+export type RowState =
+  'waiting' | 'running' | 'success' | 'warning' | 'failure' | 'skipped' | 'undoing' | 'undone';
+
+/** What a row shows beside its name; `text` is one line, may be foreign, and stays until another replaces it. */
+export interface RowUpdate {
+  readonly state: RowState;
+  readonly text?: string;
+}
+
+/** A picture of what is under way, one row a check, server or step, for whoever watches. */
+export interface Progress {
+  /** The rows, in their order; a second call begins another picture. */
+  begin(names: readonly string[]): void;
+  /** A name that was not begun gets no row. */
+  update(name: string, row: RowUpdate): void;
+}

@@ -1,0 +1,104 @@
+// What the CLI draws on a terminal. A real pseudo terminal needs a program of its own (util-linux's `script`).
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { programPath } from './run-bundle.ts';
+
+const CONFIGURATION = `checks:
+  quick: { kind: command, command: [node, --version] }
+  slow: { kind: command, run: "sleep 1" }
+  evil: { kind: command, run: "printf '\\\\033]0;title\\\\007\\\\033[2Jplanted'; exit 1" }
+deployment:
+  phases:
+    - name: one
+      steps:
+        - { name: a, run: "sleep 0.5", undo: "sleep 0.5" }
+        - { name: b, run: exit 3, undo: none }
+environments: { production: {} }
+`;
+
+function workspace(): string {
+  const cwd = mkdtempSync(join(tmpdir(), 'sophia live '));
+  mkdirSync(join(cwd, '.github'));
+  writeFileSync(join(cwd, '.github/sophia.yml'), CONFIGURATION);
+  return cwd;
+}
+
+const cli = programPath('cli/index.js');
+const variables = { PATH: process.env['PATH'], HOME: tmpdir(), TERM: 'xterm' };
+
+describe('sophia gate --watch', () => {
+  test('runs again and again, one report a line with --json, until Ctrl-C', async () => {
+    const child = spawn(process.execPath, [cli, 'gate', '--checks', 'quick', '--watch', '1s', '--json'], {
+      cwd: workspace(),
+      env: variables,
+    });
+    let stdout = '';
+    await new Promise<void>((done) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        stdout += chunk.toString();
+        if (stdout.split('\n').length > 2) done();
+      });
+    });
+    child.kill('SIGINT');
+    const code = await new Promise((done) => child.on('close', done));
+    const reports = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { status: string; startedAt: string });
+    expect(code).toBe(130);
+    expect(reports.map(({ status }) => status)).toEqual(reports.map(() => 'success'));
+    expect(new Set(reports.map(({ startedAt }) => startedAt)).size).toBe(reports.length);
+  });
+
+  test.each(['soon', '10ms', ''])('refuses the interval %j', (interval) => {
+    const { status, stderr } = spawnSync(process.execPath, [cli, 'gate', `--watch=${interval}`], {
+      cwd: workspace(),
+      env: variables,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([2, expect.stringContaining('expected an interval of at least 1s')]);
+  });
+});
+
+const hasScript = spawnSync('script', ['--version']).status === 0;
+if (!hasScript) console.log('not here: script (util-linux); what is drawn on a terminal is not tested');
+const onTerminal = hasScript && process.platform === 'linux' ? test : test.skip;
+
+/** @returns everything that a terminal of 100 columns was sent. */
+function draw(args: readonly string[]): string {
+  const command = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(' ');
+  const { stdout } = spawnSync('script', ['-qec', `stty cols 100 rows 30; ${command}`, '/dev/null'], {
+    cwd: workspace(),
+    env: variables,
+    encoding: 'utf8',
+  });
+  return stdout;
+}
+
+describe('on a terminal', () => {
+  onTerminal('a gate shows each check as it waits, runs and ends, and gives the cursor back', () => {
+    const drawn = draw(['gate']);
+    const text = stripVTControlCharacters(drawn);
+    expect(text).toMatch(/runs {5}slow/);
+    expect(text).toMatch(/ok {7}quick/);
+    expect(text).toMatch(/FAILED {3}evil/);
+    expect(drawn.lastIndexOf('\u001b[?25h')).toBeGreaterThan(drawn.lastIndexOf('\u001b[?25l'));
+    // Neither the title nor the screen is somebody else's to change.
+    expect(drawn).not.toMatch(/\u001b\]0;title|\u001b\[2J/);
+  });
+
+  onTerminal('a deployment shows its steps, and its rollback as one', () => {
+    const text = stripVTControlCharacters(draw(['deploy']));
+    expect(text).toMatch(/runs {5}one\/a/);
+    expect(text).toMatch(/waits {4}one\/b/);
+    expect(text).toMatch(/FAILED {3}one\/b/);
+    expect(text).toMatch(/undoes {3}one\/a/);
+    expect(text).toContain('rolled back after one/b failed');
+  });
+});
