@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { dockerSettings } from '../deploy/engines/docker-settings.ts';
 import { kubernetesSettings } from '../deploy/engines/kubernetes-settings.ts';
 import { regionsSchema } from './regions-schema.ts';
 import { strategySchema } from './strategy-schema.ts';
@@ -55,7 +56,7 @@ export const stepSchema = strictMap({
     .describe('These checks, or all.'),
   'require-env': z.array(variableName()).optional(),
   pulumi: engine.optional(),
-  docker: engine.optional(),
+  docker: dockerSettings.optional().describe('Builds an image and pushes it.'),
   kubernetes: kubernetesSettings.optional().describe('Applies manifests and waits for their rollouts.'),
   vercel: vercelSettings.optional().describe('Deploys without traffic, promotes what is ready.'),
   before: shellOrWords().optional().describe('Runs first; its outputs are journaled, and undo gets them.'),

@@ -106,13 +106,12 @@ describe('what this version does not do', () => {
 version: 1
 deployment:
   phases:
-    - { name: a, steps: [{ name: up, pulumi: { stack: x } }, { name: k, docker: {} }] }
+    - { name: a, steps: [{ name: up, pulumi: { stack: x } }] }
 `);
     expect(() => refuseUnsupported(deployment)).toThrow(
       [
         'this version cannot do all that the deployment section asks for:',
         'a/up: the engine pulumi is not there yet',
-        'a/k: the engine docker is not there yet',
       ].join('\n'),
     );
   });

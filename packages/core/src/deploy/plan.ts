@@ -179,6 +179,8 @@ function planEngine(config: StepConfig): EngineAct | undefined {
   const stage = { kind: 'whole' } as const;
   if (config.kubernetes !== undefined)
     return { kind: 'engine', engine: 'kubernetes', settings: config.kubernetes, stage };
+  if (config.docker !== undefined)
+    return { kind: 'engine', engine: 'docker', settings: config.docker, stage };
   if (config.vercel !== undefined)
     return { kind: 'engine', engine: 'vercel', settings: config.vercel, stage };
   return undefined;

@@ -2,7 +2,7 @@ import type { DeploymentConfig } from '../config/deployment-schema.ts';
 import { SophiaError } from '../errors.ts';
 
 /** Engines that a configuration may name, and this version does not have. */
-const ENGINES = ['pulumi', 'docker'] as const;
+const ENGINES = ['pulumi'] as const;
 
 /** The journal stores that this version has. */
 export const JOURNAL_STORES: readonly DeploymentConfig['journal'][] = ['file', 'artifact', 'git-ref'];

@@ -21,6 +21,8 @@ export interface StepProgramRequest extends ActRequest {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly outputFile: string | null;
+  /** Lines that tell why it failed. */
+  readonly telling?: RegExp;
   /** Variables on top of the step's environment. */
   readonly more?: Readonly<Record<string, string>>;
   readonly stdin?: string;
@@ -41,7 +43,8 @@ export interface StepProgramEnd {
 export async function runStepProgram(request: StepProgramRequest): Promise<StepProgramEnd> {
   const { phase, step, act, session, log, signal, timeoutMs, onStdout } = request;
   const id = stepId(phase.name, step.name);
-  const output = stepOutput(session.host, log, act === 'run' ? id : `${id} (${act})`);
+  const mark = act === 'run' ? id : `${id} (${act})`;
+  const output = stepOutput({ host: session.host, log, mark, telling: request.telling });
   const running = runProcess({
     words: request.words,
     directory: request.directory,

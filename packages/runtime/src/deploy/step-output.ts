@@ -14,17 +14,28 @@ export interface StepOutput {
   end(): string;
 }
 
+export interface StepOutputRequest {
+  readonly host: Host;
+  readonly log: DeploymentLog;
+  /** Before each line. */
+  readonly mark: string;
+  /** Lines that tell why a program failed: one of them is a better last line than any other. */
+  readonly telling: RegExp | undefined;
+}
+
 /** Streams a program's output to the log, a line at a time, marked with its step. */
-export function stepOutput(host: Host, log: DeploymentLog, id: string): StepOutput {
+export function stepOutput({ host, log, mark: id, telling }: StepOutputRequest): StepOutput {
   let kept = 0;
   let bytes = 0;
   let last = '';
+  let told = '';
   const onLine = (line: string) => {
     const text = `${id} | ${line}`;
     kept += text.length;
     if (kept <= MOST_SHOWN_CHARACTERS) log.say('INFO', text);
     else log.note(text);
     if (line.trim() !== '') last = line;
+    if (telling?.test(line) === true) told = line;
   };
   const request = { forms: () => host.redaction.forms(), onLine };
   const streams = { stdout: outputLines(request), stderr: outputLines(request) };
@@ -40,7 +51,11 @@ export function stepOutput(host: Host, log: DeploymentLog, id: string): StepOutp
           kept < MOST_KEPT_CHARACTERS ? 'all of it is in the log file' : 'the log file holds its first 16 MB';
         log.say('WARNING', `${id} wrote ${bytes} bytes, of which the first megabyte is shown; ${whole}`);
       }
-      return host.redaction.redact(last).replace(/\s+/g, ' ').trim().slice(0, LONGEST_LAST_LINE);
+      return host.redaction
+        .redact(told || last)
+        .replace(/\s+/g, ' ')
+        .trim()
+        .slice(0, LONGEST_LAST_LINE);
     },
   };
 }

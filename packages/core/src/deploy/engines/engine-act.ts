@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { dockerSettings } from './docker-settings.ts';
 import { kubernetesSettings } from './kubernetes-settings.ts';
 import { vercelSettings } from './vercel-settings.ts';
 
@@ -34,6 +35,12 @@ export const engineAct = z.discriminatedUnion('engine', [
     kind: z.literal('engine'),
     engine: z.literal('vercel'),
     settings: vercelSettings,
+    stage,
+  }),
+  z.strictObject({
+    kind: z.literal('engine'),
+    engine: z.literal('docker'),
+    settings: dockerSettings,
     stage,
   }),
 ]);

@@ -1,5 +1,6 @@
 import type { EngineAct, EngineName, GradualStage } from './engine-act.ts';
 import type { EngineCommands } from './engine-commands.ts';
+import { planDocker } from './docker-commands.ts';
 import { planKubernetes } from './kubernetes-commands.ts';
 import { planVercel } from './vercel-commands.ts';
 
@@ -16,6 +17,20 @@ export interface EngineFacts {
 
 export const engineFacts: Readonly<Record<EngineName, EngineFacts>> = {
   kubernetes: { outputs: [], secrets: [], variables: ['KUBECONFIG'], strategies: ['blue-green', 'canary'] },
+  docker: {
+    outputs: ['digest', 'reference'],
+    secrets: [],
+    variables: [
+      'DOCKER_CONFIG',
+      'DOCKER_CONTEXT',
+      'DOCKER_HOST',
+      'DOCKER_CERT_PATH',
+      'DOCKER_TLS_VERIFY',
+      'BUILDX_BUILDER',
+      'BUILDX_CONFIG',
+    ],
+    strategies: [],
+  },
   vercel: {
     outputs: ['url', 'deployment'],
     secrets: ['VERCEL_TOKEN'],
@@ -29,6 +44,8 @@ export function engineCommands(act: EngineAct): EngineCommands {
   switch (act.engine) {
     case 'kubernetes':
       return planKubernetes(act.settings, act.stage);
+    case 'docker':
+      return planDocker(act.settings, act.stage);
     case 'vercel':
       return planVercel(act.settings, act.stage);
   }

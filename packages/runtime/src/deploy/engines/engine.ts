@@ -21,6 +21,8 @@ export interface ProgramOptions {
   readonly stdin?: string;
   /** Stdout goes to the result (at most 16 MB, else the program has failed), not to the log. */
   readonly capture?: boolean;
+  /** Lines that tell why it failed: `lastLine` is the last of them, or, where there is none, the last line. */
+  readonly telling?: RegExp;
   /** On top of the step's environment; no secrets. */
   readonly variables?: Readonly<Record<string, string>>;
 }

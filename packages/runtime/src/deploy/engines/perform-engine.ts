@@ -31,6 +31,10 @@ export async function performEngine(act: EngineAct, request: EngineRequest): Pro
       const { kubernetesEngine } = await import('./kubernetes.ts');
       return perform(kubernetesEngine, act, request);
     }
+    case 'docker': {
+      const { dockerEngine } = await import('./docker.ts');
+      return perform(dockerEngine, act, request);
+    }
     case 'vercel': {
       const { vercelEngine } = await import('./vercel.ts');
       return perform(vercelEngine, act, request);

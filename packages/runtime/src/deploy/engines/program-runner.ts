@@ -20,7 +20,7 @@ export function createProgramRunner(request: EngineRequest): ProgramRunner {
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]);
   return {
     signal,
-    async program(words, { stdin, capture = false, variables = {} } = {}) {
+    async program(words, { stdin, capture = false, variables = {}, telling } = {}) {
       if (request.signal.aborted) return notRun(stopped(request.signal.reason as StopReason));
       const leftMs = endMs - clock.monotonicMs();
       if (leftMs <= 0) return notRun(outOfTime(timeoutMs));
@@ -36,6 +36,7 @@ export function createProgramRunner(request: EngineRequest): ProgramRunner {
         timeoutMs: leftMs,
         outputFile: null,
         more: variables,
+        ...(telling === undefined ? {} : { telling }),
         ...(stdin === undefined ? {} : { stdin }),
         ...(capture ? { onStdout } : {}),
       });
