@@ -115,6 +115,20 @@ test('a history in artifacts goes from run to run', async () => {
   expect(await readFile(run.outputs['dashboard-path'] ?? '', 'utf8')).toContain('from 2 runs');
 });
 
+test("the page's timeline has the jobs that GitHub measured, and the verdict does not change", async () => {
+  await upload('sophia-gate', zipSync({ 'health_gate_report.json': bytes(green) }));
+  const at = (minute: number) => `2026-01-01T00:0${minute}:00Z`;
+  const jobs = [
+    { name: 'deploy / build-test', startedAt: at(1), completedAt: at(2), conclusion: 'failure' as const },
+    { name: 'still-running', startedAt: at(3), completedAt: null },
+  ];
+  const run = await report({}, { runs: [{ id: RUN_ID, headSha: HEAD, jobs }] });
+  expect(run.outputs['status']).toBe('success');
+  const page = await readFile(join(run.directory, 'report/index.html'), 'utf8');
+  expect(page).toContain('build-test');
+  expect(page).not.toContain('still-running');
+});
+
 describe('another run, of a fork', () => {
   const fork: Partial<GitHubOptions> = {
     pulls: [

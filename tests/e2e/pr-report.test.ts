@@ -38,7 +38,7 @@ const red = gateReport([
 ]);
 
 describe('the comment', () => {
-  test('is created with the verdict first, then updated in place with two requests', async () => {
+  test('is created with the verdict first, then updated in place with two requests, beside one for the times of jobs', async () => {
     const github = await repository();
     const first = await reportOnPullRequest({ github, files: [red] });
     expect(first.exitCode).toBe(0);
@@ -59,6 +59,7 @@ describe('the comment', () => {
     expect(second.outputs).toMatchObject({ status: 'success', mode: 'comment' });
     expect(requestsOf(github).slice(before)).toEqual([
       `GET /repos/acme/app/issues/${PULL_REQUEST}/comments`,
+      'GET /repos/acme/app/actions/runs/812/attempts/2/jobs',
       `PATCH /repos/acme/app/issues/comments/${github.comments()[0]?.id}`,
     ]);
     expect(github.comments()).toHaveLength(1);

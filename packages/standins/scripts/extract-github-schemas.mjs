@@ -47,6 +47,7 @@ const OPERATIONS = [
   `GET ${REPO}/actions/runs`,
   `GET ${REPO}/actions/runs/{run_id}`,
   `GET ${REPO}/actions/runs/{run_id}/artifacts`,
+  `GET ${REPO}/actions/runs/{run_id}/attempts/{attempt_number}/jobs`,
   `GET ${REPO}/actions/artifacts`,
   `GET ${REPO}/actions/artifacts/{artifact_id}`,
   `DELETE ${REPO}/actions/artifacts/{artifact_id}`,

@@ -3,7 +3,7 @@ import { signedBlobUrl } from './blob-storage.ts';
 import { operation, type GitHubOperation } from './github-operation.ts';
 import { notFound, page } from './github-reply.ts';
 import { resource } from './github-sample.ts';
-import { account, type GitHubState, type WorkflowRun } from './github-state.ts';
+import { account, type GitHubState, type WorkflowJob, type WorkflowRun } from './github-state.ts';
 import { empty, json, type Call } from './reply.ts';
 
 /** Workflow runs, and the artifacts that jobs uploaded to the results service's folder. */
@@ -38,6 +38,7 @@ export function runOperations(
         (await artifacts()).filter((one) => runIdOf(one) === run),
       );
     }),
+    jobsOperation(state),
     operation('GET', '/actions/artifacts', async (call) => listed(call, await artifacts())),
     operation('GET', '/actions/artifacts/{artifact_id}', async (call) => {
       const found = await artifactOf(call);
@@ -94,6 +95,31 @@ function renderRun(state: GitHubState, run: WorkflowRun): unknown {
     run_started_at: createdAt,
     repository: repositoryOf(state.repository),
     head_repository: repositoryOf(run.headRepository ?? state.repository),
+  });
+}
+
+function jobsOperation(state: GitHubState): GitHubOperation {
+  return operation('GET', '/actions/runs/{run_id}/attempts/{attempt_number}/jobs', (call) => {
+    const { run_id: id, attempt_number: attempt } = call.params;
+    const run = state.runs.find((one) => one.id === Number(id) && (one.attempt ?? 1) === Number(attempt));
+    if (run === undefined) return notFound();
+    const jobs = run.jobs ?? [];
+    return page(call, jobs, (items) => ({
+      total_count: jobs.length,
+      jobs: items.map((job) => renderJob(run, job)),
+    }));
+  });
+}
+
+function renderJob(run: WorkflowRun, job: WorkflowJob): unknown {
+  const isDone = job.completedAt !== null;
+  return resource('job', {
+    ...{ run_id: run.id, run_attempt: run.attempt ?? 1, name: job.name, head_sha: run.headSha },
+    ...{
+      status: isDone ? 'completed' : 'in_progress',
+      conclusion: isDone ? (job.conclusion ?? 'success') : null,
+    },
+    ...{ created_at: job.startedAt, started_at: job.startedAt, completed_at: job.completedAt, steps: [] },
   });
 }
 

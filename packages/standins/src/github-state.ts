@@ -55,6 +55,16 @@ export type WorkflowRun = {
   readonly status?: 'queued' | 'in_progress' | 'completed';
   readonly conclusion?: string | null;
   readonly createdAt?: string;
+  readonly jobs?: readonly WorkflowJob[];
+};
+
+/** A job of a run; times are UTC, as GitHub writes them. */
+export type WorkflowJob = {
+  readonly name: string;
+  readonly startedAt: string;
+  /** Null while it runs. */
+  readonly completedAt: string | null;
+  readonly conclusion?: 'success' | 'failure' | 'cancelled' | 'skipped';
 };
 
 /** Everything that a repository of the stand-in holds. */

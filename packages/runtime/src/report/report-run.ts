@@ -18,6 +18,7 @@ import { writeCheckRun } from './check-run.ts';
 import { findFiles } from './find-files.ts';
 import type { Found } from './find-files.ts';
 import { HISTORY_FILE } from './history-lines.ts';
+import { jobTimes } from './job-times.ts';
 import { isToken } from './nothing-to-report.ts';
 import { openPlace, publishComment } from './publish-comment.ts';
 import type { CommentPlace, NoComment } from './publish-comment.ts';
@@ -47,6 +48,7 @@ export async function reportRun(inputs: ReportInputs, session: Session): Promise
     ...found,
     needs: inputs.needs,
     ...subject,
+    jobTimes: await jobTimes(github, subject.run),
     acceptAnyRun: host.kind === 'terminal',
     environment: session.common.environment,
     message: inputs.message,

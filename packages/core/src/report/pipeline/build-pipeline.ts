@@ -30,6 +30,8 @@ export interface PipelineParts {
   readonly needs: string;
   /** Jobs with their times, where a service told them. */
   readonly jobs: readonly Job[];
+  /** Times of the run's jobs, as GitHub measured them: for the timeline, never for the verdict. Default: none. */
+  readonly jobTimes?: readonly Job[];
   readonly run: RunFacts;
   /** True at a terminal: nothing is foreign there. */
   readonly acceptAnyRun: boolean;
@@ -84,6 +86,17 @@ function qualifierOf(report: Report, all: readonly Report[]): string {
 function mergeJobs(needs: readonly Job[], measured: readonly Job[]): readonly Job[] {
   const byId = new Map(measured.map((job) => [job.id, job]));
   for (const job of needs) byId.set(job.id, { ...(byId.get(job.id) ?? job), result: job.result });
+  return [...byId.values()];
+}
+
+/** Jobs whose times a file tells keep them; GitHub's others are added. */
+function withTimes(jobs: readonly Job[], times: readonly Job[]): readonly Job[] {
+  const byId = new Map(times.map((job) => [job.id, job]));
+  for (const job of jobs) {
+    const timed = byId.get(job.id);
+    const isMeasured = job.startedAtMs !== undefined || timed === undefined;
+    byId.set(job.id, isMeasured ? job : { ...timed, result: job.result });
+  }
   return [...byId.values()];
 }
 
@@ -188,7 +201,7 @@ function judged(parts: PipelineParts, evidence: Evidence): Pipeline {
   const verdict = stages.length === 0 ? 'failure' : worst(verdicts);
   const environment = parts.environment || (reports.at(-1)?.environment ?? '');
   const isPullRequest = run.pullRequest !== undefined;
-  const timeline = pipelineTimeline(evidence.jobs, reports);
+  const timeline = pipelineTimeline(withTimes(evidence.jobs, parts.jobTimes ?? []), reports);
   const startMs = timeline[0]?.startMs ?? nowMs;
   const endMs = Math.max(startMs, ...timeline.map((span) => span.endMs));
   return {

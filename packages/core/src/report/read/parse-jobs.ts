@@ -43,3 +43,28 @@ export function parseNeeds(text: string): readonly Job[] | undefined {
     steps: [],
   }));
 }
+
+/**
+ * Reads GitHub's list of an attempt's jobs. A job is named by its `name`, which is its id unless the workflow names it; of
+ * a reusable workflow's (`caller / job`) by the last part. Jobs that have not ended have no time yet and are left out.
+ *
+ * @returns the ended jobs, and how many the page listed
+ */
+export function parseRunJobs(page: unknown): { readonly jobs: readonly Job[]; readonly listed: number } {
+  const items = listAt(page, 'jobs');
+  const jobs = items.flatMap((item): readonly Job[] => {
+    const startedAtMs = timeOf(textAt(item, 'started_at'));
+    const endedAtMs = timeOf(textAt(item, 'completed_at'));
+    if (startedAtMs === undefined || endedAtMs === undefined) return [];
+    const steps = listAt(item, 'steps').map((step) => ({
+      name: textAt(step, 'name'),
+      result: textAt(step, 'conclusion'),
+      durationMs:
+        Math.max(0, Date.parse(textAt(step, 'completed_at')) - Date.parse(textAt(step, 'started_at'))) || 0,
+    }));
+    const id = textAt(item, 'name').split(' / ').at(-1) ?? '';
+    const durationMs = Math.max(0, endedAtMs - startedAtMs);
+    return [{ id, result: textAt(item, 'conclusion'), startedAtMs, durationMs, steps }];
+  });
+  return { jobs, listed: items.length };
+}
