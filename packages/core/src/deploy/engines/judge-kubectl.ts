@@ -2,7 +2,7 @@ import type { Category } from '../../report/envelope.ts';
 
 /** What kubectl and the API server say (client-go's errors; apimachinery's StatusReason), and what it means. */
 const SAYINGS: readonly (readonly [RegExp, Category])[] = [
-  [/Unauthorized|must be logged in|no credentials/i, 'unauthorized'],
+  [/Unauthorized|must be logged in|provide credentials/i, 'unauthorized'],
   [/\(?Forbidden\)?|is forbidden/i, 'forbidden'],
   [/x509|certificate|tls: /i, 'tls'],
   [/no such host|server misbehaving|lookup .* on /i, 'dns'],
