@@ -4,6 +4,7 @@ import { dockerSettings } from '../deploy/engines/docker-settings.ts';
 import { kubernetesSettings } from '../deploy/engines/kubernetes-settings.ts';
 import { regionsSchema } from './regions-schema.ts';
 import { strategySchema } from './strategy-schema.ts';
+import { pulumiSettings } from '../deploy/engines/pulumi-settings.ts';
 import { vercelSettings } from '../deploy/engines/vercel-settings.ts';
 import {
   durationMs,
@@ -23,8 +24,6 @@ const actName = () =>
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
     'expected a name of letters, digits, `.`, `_` and `-` (at most 64)',
   );
-
-const engine = z.record(z.string(), z.json());
 
 /** The keys that say what a step does; a step has exactly one of them. */
 export const STEP_ACTS = [
@@ -55,7 +54,7 @@ export const stepSchema = strictMap({
     .optional()
     .describe('These checks, or all.'),
   'require-env': z.array(variableName()).optional(),
-  pulumi: engine.optional(),
+  pulumi: pulumiSettings.optional().describe('Brings a stack up.'),
   docker: dockerSettings.optional().describe('Builds an image and pushes it.'),
   kubernetes: kubernetesSettings.optional().describe('Applies manifests and waits for their rollouts.'),
   vercel: vercelSettings.optional().describe('Deploys without traffic, promotes what is ready.'),

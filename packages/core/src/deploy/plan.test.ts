@@ -3,7 +3,6 @@ import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../config/parse-config.ts';
 import type { Plan } from './plan.ts';
 import { planDeployment, planHash, planSchema } from './plan.ts';
-import { refuseUnsupported } from './refuse-unsupported.ts';
 import { renderPlan } from './render-plan.ts';
 
 const FILE = `
@@ -97,26 +96,5 @@ describe('the watch after a deployment', () => {
       onFailure: 'rollback',
       steps: [{ act: { kind: 'watch', durationMs: 300_000 } }],
     });
-  });
-});
-
-describe('what this version does not do', () => {
-  test('is refused at once, and named completely', () => {
-    const { deployment } = read(`
-version: 1
-deployment:
-  phases:
-    - { name: a, steps: [{ name: up, pulumi: { stack: x } }] }
-`);
-    expect(() => refuseUnsupported(deployment)).toThrow(
-      [
-        'this version cannot do all that the deployment section asks for:',
-        'a/up: the engine pulumi is not there yet',
-      ].join('\n'),
-    );
-  });
-
-  test('lets through what it does', () => {
-    expect(() => refuseUnsupported(read().deployment)).not.toThrow();
   });
 });

@@ -181,6 +181,8 @@ function planEngine(config: StepConfig): EngineAct | undefined {
     return { kind: 'engine', engine: 'kubernetes', settings: config.kubernetes, stage };
   if (config.docker !== undefined)
     return { kind: 'engine', engine: 'docker', settings: config.docker, stage };
+  if (config.pulumi !== undefined)
+    return { kind: 'engine', engine: 'pulumi', settings: config.pulumi, stage };
   if (config.vercel !== undefined)
     return { kind: 'engine', engine: 'vercel', settings: config.vercel, stage };
   return undefined;

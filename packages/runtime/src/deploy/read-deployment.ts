@@ -3,7 +3,6 @@ import type { Sections } from '@sophia/core/config/schema';
 import { secretVariable } from '@sophia/core/config/cross-check';
 import { planDeployment, planHash, WATCH_PHASE } from '@sophia/core/deploy/plan';
 import type { Plan } from '@sophia/core/deploy/plan';
-import { refuseUnsupported } from '@sophia/core/deploy/refuse-unsupported';
 import { SophiaError } from '@sophia/core/errors';
 import { didYouMean } from '@sophia/core/nearest-name';
 
@@ -26,14 +25,13 @@ export interface ReadyDeployment {
 /**
  * Reads the configuration and plans; contacts nothing.
  *
- * @throws SophiaError `configuration`, `usage`, `unsupported`, or `state` for another plan than the one asked for
+ * @throws SophiaError `configuration`, `usage`, or `state` for another plan than the one asked for
  */
 export async function readDeployment(inputs: DeployInputs, session: Session): Promise<ReadyDeployment> {
   const config = await requireConfig(session, ['deployment', 'secrets', 'pipeline']);
   const { journal } = inputs;
   const configured = config.sections.deployment;
   const deployment = journal === 'configured' ? configured : { ...configured, journal };
-  refuseUnsupported(deployment);
   const phases = deployment.phases.map(({ name }) => name);
   if (phases.length === 0) throw noPhases(config.file);
   checkWatch(config);

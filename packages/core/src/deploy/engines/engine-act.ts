@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { dockerSettings } from './docker-settings.ts';
 import { kubernetesSettings } from './kubernetes-settings.ts';
+import { pulumiSettings } from './pulumi-settings.ts';
 import { vercelSettings } from './vercel-settings.ts';
 
 const gradual = {
@@ -35,6 +36,12 @@ export const engineAct = z.discriminatedUnion('engine', [
     kind: z.literal('engine'),
     engine: z.literal('vercel'),
     settings: vercelSettings,
+    stage,
+  }),
+  z.strictObject({
+    kind: z.literal('engine'),
+    engine: z.literal('pulumi'),
+    settings: pulumiSettings,
     stage,
   }),
   z.strictObject({

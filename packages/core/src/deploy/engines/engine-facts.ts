@@ -2,6 +2,7 @@ import type { EngineAct, EngineName, GradualStage } from './engine-act.ts';
 import type { EngineCommands } from './engine-commands.ts';
 import { planDocker } from './docker-commands.ts';
 import { planKubernetes } from './kubernetes-commands.ts';
+import { planPulumi } from './pulumi-commands.ts';
 import { planVercel } from './vercel-commands.ts';
 
 export interface EngineFacts {
@@ -31,6 +32,12 @@ export const engineFacts: Readonly<Record<EngineName, EngineFacts>> = {
     ],
     strategies: [],
   },
+  pulumi: {
+    outputs: ['outputs'],
+    secrets: ['PULUMI_ACCESS_TOKEN', 'PULUMI_CONFIG_PASSPHRASE'],
+    variables: ['PULUMI_BACKEND_URL', 'PULUMI_CONFIG_PASSPHRASE_FILE', 'PULUMI_HOME'],
+    strategies: [],
+  },
   vercel: {
     outputs: ['url', 'deployment'],
     secrets: ['VERCEL_TOKEN'],
@@ -46,6 +53,8 @@ export function engineCommands(act: EngineAct): EngineCommands {
       return planKubernetes(act.settings, act.stage);
     case 'docker':
       return planDocker(act.settings, act.stage);
+    case 'pulumi':
+      return planPulumi(act.settings, act.stage);
     case 'vercel':
       return planVercel(act.settings, act.stage);
   }

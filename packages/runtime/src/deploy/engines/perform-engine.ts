@@ -35,6 +35,10 @@ export async function performEngine(act: EngineAct, request: EngineRequest): Pro
       const { dockerEngine } = await import('./docker.ts');
       return perform(dockerEngine, act, request);
     }
+    case 'pulumi': {
+      const { pulumiEngine } = await import('./pulumi.ts');
+      return perform(pulumiEngine, act, request);
+    }
     case 'vercel': {
       const { vercelEngine } = await import('./vercel.ts');
       return perform(vercelEngine, act, request);
