@@ -146,3 +146,48 @@ describe('sophia init', () => {
     });
   });
 });
+
+describe('sophia mcp render', () => {
+  const FLEET = `mcp:
+  root: .
+  servers:
+    ai_memory: { command: [node, a.js], port: 9000, secrets: [OPENAI_API_KEY] }
+    search: { command: [node, b.js], port: 9001, needs: [ai_memory] }
+environments: { production: {} }
+`;
+  const secret = { OPENAI_API_KEY: 'sk-fake-planted-0001' };
+
+  test.each(['compose', 'kubernetes', 'toolhive'])(
+    '%s goes to stdout, what is lost to stderr, no secret anywhere',
+    async (format) => {
+      const run = await sophia(
+        ['mcp', 'render', '--format', format, '--image', 'search=acme/search:1'],
+        configured(FLEET),
+        secret,
+      );
+      expect(run.exitCode).toBe(0);
+      expect(run.stdout).toContain('acme/search:1');
+      expect(run.stdout).toContain('OPENAI_API_KEY');
+      expect(run.stderr).toContain('not said: ai_memory: its image; give it with --image SERVER=IMAGE');
+      expect(run.stdout + run.stderr).not.toContain('planted');
+    },
+  );
+
+  test('says what it expects', async () => {
+    const cwd = configured(FLEET);
+    const wrong = [
+      ['--format', 'composer'],
+      [],
+      ['--format', 'compose', '--image', 'serch=x'],
+      ['--format', 'compose', '--image', 'x'],
+    ];
+    const runs = await Promise.all(wrong.map((args) => sophia(['mcp', 'render', ...args], cwd)));
+    expect(runs.map(({ exitCode }) => exitCode)).toEqual([2, 2, 2, 2]);
+    expect(runs.map(({ stderr }) => stderr.split('\n')[0])).toEqual([
+      expect.stringContaining('Allowed choices are compose, kubernetes, toolhive'),
+      expect.stringContaining("required option '--format <format>'"),
+      expect.stringContaining('no server is named "serch"; did you mean "search"?'),
+      expect.stringContaining('--image: expected SERVER=IMAGE, got "x"'),
+    ]);
+  });
+});

@@ -9,7 +9,8 @@ import { definition as prReport } from '@sophia/pr-report/definition';
 import { initCommand } from './init-command.ts';
 import { logsCommand } from './logs-command.ts';
 import { journalCommand } from './journal-command.ts';
-import { refusedCommand, useCaseCommand } from './use-case-command.ts';
+import { renderCommand } from './render-command.ts';
+import { useCaseCommand } from './use-case-command.ts';
 import { workflowCommand } from './workflow-command.ts';
 
 const loadFleet = async () => (await import('@sophia/runtime/fleet/run-orchestrate')).runOrchestrate;
@@ -29,9 +30,7 @@ function mcpCommand(): Command {
   mode('validate', 'compare registry, configuration and this machine', { mode: 'validate' });
   mode('standardise', 'propose corrections of registry and configuration', { mode: 'standardise' });
   mcp.addCommand(logsCommand());
-  mcp.addCommand(
-    refusedCommand('render', 'the fleet as compose file, Kubernetes manifests or ToolHive resources'),
-  );
+  mcp.addCommand(renderCommand());
   return mcp;
 }
 

@@ -1,6 +1,5 @@
 import { parseInputs } from '@sophia/core/definition/action';
 import type { ActionDefinition } from '@sophia/core/definition/action';
-import { SophiaError } from '@sophia/core/errors';
 import { publish } from '@sophia/runtime/host/publish';
 import type { UseCase } from '@sophia/runtime/host/run-action';
 import { startSession } from '@sophia/runtime/host/session';
@@ -137,18 +136,4 @@ async function liveViewFor(options: Readonly<Record<string, unknown>>): Promise<
   if (options['json'] === true || options['debug'] === true || CI !== '' || TERM === 'dumb') return undefined;
   if (!process.stderr.isTTY) return undefined;
   return (await import('./live/live-view.ts')).createLiveView(process.stderr);
-}
-
-/** @returns a command of the contract that this version refuses, with the words why. */
-export function refusedCommand(name: string, what: string): Command {
-  return new Command(name)
-    .description(`(not in this version) ${what}`)
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => {
-      throw new SophiaError('unsupported', {
-        message: `\`sophia ${name}\` is not in this version`,
-        hint: what,
-      });
-    });
 }
