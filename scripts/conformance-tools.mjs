@@ -1,4 +1,4 @@
-// Programs of others that judge us, in `npm run conformance`: from PyPI and the Go module proxy, each at a pinned
+// Programs of others that judge us, in `npm run conformance`: from PyPI, npm and the Go module proxy, each at a pinned
 // version, into `.tools/conformance`. One that cannot be had is named, and its tests are skipped with that reason.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { root } from './setup.mjs';
 
 const home = join(root, '.tools', 'conformance');
 const venv = join(home, 'venv');
+const npmHome = join(home, 'npm');
 
 /** Program to where it comes from. A newer snowflake-connector-python lacks a module that fakesnow imports. */
 const TOOLS = {
@@ -15,6 +16,7 @@ const TOOLS = {
   zizmor: { pip: ['zizmor==1.32.0'] },
   fakesnow: { pip: ['fakesnow[server]==0.12.1', 'snowflake-connector-python<4'] },
   actionlint: { go: 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12' },
+  vercel: { npm: 'vercel@60.1.3' },
   esc: { go: 'github.com/pulumi/esc/cmd/esc@v0.24.0' },
 };
 
@@ -37,7 +39,30 @@ function installGo(module) {
   return installed.status === 0 ? undefined : lastLine(installed);
 }
 
-const place = (name, { pip }) => (pip === undefined ? join(home, 'bin', name) : join(venv, 'bin', name));
+function installNpm(name) {
+  const args = [
+    'install',
+    '--prefix',
+    npmHome,
+    '--no-save',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    name,
+  ];
+  const installed = run('npm', args);
+  return installed.status === 0 ? undefined : lastLine(installed);
+}
+
+function place(name, { pip, npm }) {
+  if (npm !== undefined) return join(npmHome, 'node_modules', '.bin', name);
+  return pip === undefined ? join(home, 'bin', name) : join(venv, 'bin', name);
+}
+
+function fetchTool({ pip, npm, go }) {
+  if (npm !== undefined) return installNpm(npm);
+  return pip === undefined ? installGo(go) : installPip(pip);
+}
 
 function install(name, tool) {
   const stamp = join(home, `${name}.json`);
@@ -45,7 +70,7 @@ function install(name, tool) {
   const path = place(name, tool);
   if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return path;
   console.log(`set-up: fetching ${name} ...`);
-  const problem = tool.pip === undefined ? installGo(tool.go) : installPip(tool.pip);
+  const problem = fetchTool(tool);
   if (problem !== undefined || !existsSync(path)) {
     console.log(
       `not here: ${name} (${problem ?? 'the package brings no such program'}); its tests are skipped`,

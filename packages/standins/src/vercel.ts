@@ -1,6 +1,6 @@
 import type { Failure } from './failures.ts';
 import { json, type Reply } from './reply.ts';
-import { route } from './routes.ts';
+import { route, type Route } from './routes.ts';
 import { startStandin, type ListenOptions, type Standin } from './server.ts';
 
 /** What the Vercel stand-in accepts and serves. */
@@ -10,6 +10,8 @@ export type VercelOptions = ListenOptions & {
   /** When the token ends, milliseconds since 1970. Default: never (the field is absent). */
   readonly expiresAtMs?: number;
   readonly username?: string;
+  /** Operations beside those of the token: those of `vercelDeployments`. */
+  readonly more?: readonly Route[];
 };
 
 const CREATED_MS = 1_767_225_600_000;
@@ -45,6 +47,7 @@ export async function startVercel(options: VercelOptions): Promise<Standin> {
       routes: [
         route('GET', '/v5/user/tokens/current', () => json(200, { token })),
         route('GET', '/v2/user', () => json(200, { user })),
+        ...(options.more ?? []),
       ],
       authorize: ({ headers }) => {
         const given = headers['authorization'];
