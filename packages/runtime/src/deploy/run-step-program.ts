@@ -11,6 +11,9 @@ import type { ProcessEnd } from './run-process.ts';
 import { stepEnvironment } from './step-environment.ts';
 import { stepOutput } from './step-output.ts';
 
+/** Errors stand at the end. */
+const MOST_JUDGED_CHARACTERS = 16_000;
+
 export interface StepProgramRequest extends ActRequest {
   readonly words: readonly [string, ...string[]];
   /** Absolute. */
@@ -35,6 +38,8 @@ export interface StepProgramEnd {
   readonly exitCode: number;
   /** The last line that was not empty, redacted and shortened. */
   readonly lastLine: string;
+  /** The end of what it wrote to stderr, not redacted: to be judged, not to be shown. */
+  readonly stderr: string;
   /** Null for exit code 0. */
   readonly failure: Attempt | null;
 }
@@ -45,6 +50,7 @@ export async function runStepProgram(request: StepProgramRequest): Promise<StepP
   const id = stepId(phase.name, step.name);
   const mark = act === 'run' ? id : `${id} (${act})`;
   const output = stepOutput({ host: session.host, log, mark, telling: request.telling });
+  let stderr = '';
   const running = runProcess({
     words: request.words,
     directory: request.directory,
@@ -61,6 +67,7 @@ export async function runStepProgram(request: StepProgramRequest): Promise<StepP
     timeoutMs,
     ...(request.stdin === undefined ? {} : { stdin: request.stdin }),
     onOutput(stream, chunk) {
+      if (stream === 'stderr') stderr = (stderr + chunk.toString('utf8')).slice(-MOST_JUDGED_CHARACTERS);
       if (stream === 'stdout' && onStdout !== undefined) onStdout(chunk);
       else output.write(stream, chunk);
     },
@@ -72,7 +79,7 @@ export async function runStepProgram(request: StepProgramRequest): Promise<StepP
   signal.removeEventListener('abort', stop);
   const lastLine = output.end();
   const { exitCode } = end;
-  return { exitCode, lastLine, failure: exitCode === 0 ? null : explain(end, timeoutMs, lastLine) };
+  return { exitCode, lastLine, stderr, failure: exitCode === 0 ? null : explain(end, timeoutMs, lastLine) };
 }
 
 function explain(

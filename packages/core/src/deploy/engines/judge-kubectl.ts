@@ -17,6 +17,12 @@ const SAYINGS: readonly (readonly [RegExp, Category])[] = [
   [/NotFound|not found/i, 'not-found'],
 ];
 
-/** @returns the category of a failure of kubectl, from its last line. */
-export const judgeKubectl = (line: string): Category =>
-  SAYINGS.find(([saying]) => saying.test(line))?.[1] ?? 'assertion';
+/** kubectl prints patches and names among its errors: only these lines say why. */
+const SAYS_WHY = /^(error|unable|the connection|unauthorized|.*: dial tcp|for: "STDIN")/i;
+
+/** @returns the category of a failure of kubectl, from what it wrote to stderr. */
+export function judgeKubectl(stderr: string): Category {
+  const lines = stderr.split('\n').filter((line) => SAYS_WHY.test(line));
+  const text = lines.join('\n');
+  return SAYINGS.find(([saying]) => saying.test(text))?.[1] ?? 'assertion';
+}

@@ -13,6 +13,8 @@ export interface ProgramEnd {
   readonly stdout: string;
   /** The last line that was not empty (of stderr, with `capture`), redacted, in one line. */
   readonly lastLine: string;
+  /** The end of what it wrote to stderr, not redacted: to be judged, not to be shown. */
+  readonly stderr: string;
   /** Null for exit code 0; else what a step that gives up here ends with. */
   readonly failure: Attempt | null;
 }

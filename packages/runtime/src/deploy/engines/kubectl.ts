@@ -22,9 +22,9 @@ export async function kubectl(
   words: Words,
   options: ProgramOptions = {},
 ): Promise<string> {
-  const { failure, stdout, lastLine } = await context.program(words, options);
+  const { failure, stdout, stderr } = await context.program(words, options);
   if (failure === null) return stdout;
-  const category = failure.category === 'assertion' ? judgeKubectl(lastLine) : failure.category;
+  const category = failure.category === 'assertion' ? judgeKubectl(stderr) : failure.category;
   throw new GivenUp({ ...failure, category });
 }
 

@@ -51,7 +51,13 @@ export function createProgramRunner(request: EngineRequest): ProgramRunner {
   };
 }
 
-const notRun = (failure: Attempt): ProgramEnd => ({ exitCode: NOT_RUN, stdout: '', lastLine: '', failure });
+const notRun = (failure: Attempt): ProgramEnd => ({
+  exitCode: NOT_RUN,
+  stdout: '',
+  stderr: '',
+  lastLine: '',
+  failure,
+});
 
 const stopped = (reason: StopReason) => endedBadly('assertion', `stopped: ${reason}`);
 
