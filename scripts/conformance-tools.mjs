@@ -16,6 +16,7 @@ const TOOLS = {
   zizmor: { pip: ['zizmor==1.32.0'] },
   fakesnow: { pip: ['fakesnow[server]==0.12.1', 'snowflake-connector-python<4'] },
   actionlint: { go: 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12' },
+  buildx: { go: 'github.com/docker/buildx/cmd/buildx@v0.38.2' },
   vercel: { npm: 'vercel@60.1.3' },
   esc: { go: 'github.com/pulumi/esc/cmd/esc@v0.24.0' },
 };

@@ -10,8 +10,7 @@ import type { Words } from '@sophia/core/deploy/engines/engine-commands';
 
 import { endedBadly, endedWell } from '../acts.ts';
 import type { Engine, EngineContext } from './engine.ts';
-import { GivenUp } from './kubectl.ts';
-import { endOf, runJudged } from './run-judged.ts';
+import { endOf, GivenUp, runJudged } from './run-judged.ts';
 
 type Context = EngineContext<DockerSettings>;
 

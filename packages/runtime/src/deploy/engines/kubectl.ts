@@ -1,20 +1,9 @@
 import type { Words } from '@sophia/core/deploy/engines/engine-commands';
 import { judgeKubectl } from '@sophia/core/deploy/engines/judge-kubectl';
-import { messageOf } from '@sophia/core/errors';
 
-import { endedBadly } from '../acts.ts';
 import type { Attempt } from '../acts.ts';
 import type { EngineContext, ProgramOptions } from './engine.ts';
-
-/** Ends an act from within; never leaves this folder. */
-export class GivenUp extends Error {
-  readonly attempt: Attempt;
-
-  constructor(attempt: Attempt) {
-    super(attempt.message);
-    this.attempt = attempt;
-  }
-}
+import { endOf, GivenUp } from './run-judged.ts';
 
 /** Runs kubectl. @returns what it printed, with `capture`. @throws GivenUp where it failed, with the category of what it said */
 export async function kubectl(
@@ -28,12 +17,5 @@ export async function kubectl(
   throw new GivenUp({ ...failure, category });
 }
 
-/** @returns the end of the act, also where it was given up, or kubectl printed what cannot be read. */
-export async function givingUp(act: () => Promise<Attempt>): Promise<Attempt> {
-  try {
-    return await act();
-  } catch (error) {
-    if (error instanceof GivenUp) return error.attempt;
-    return endedBadly('protocol', `kubectl printed something else than objects: ${messageOf(error)}`);
-  }
-}
+/** @returns the end of the act, also where it was given up, or kubectl printed something else than objects. */
+export const givingUp = (act: () => Promise<Attempt>): Promise<Attempt> => endOf('kubectl', act);

@@ -21,7 +21,8 @@ import type { KubernetesSettings } from '@sophia/core/deploy/engines/kubernetes-
 
 import { endedBadly } from '../acts.ts';
 import type { EngineContext } from './engine.ts';
-import { GivenUp, kubectl } from './kubectl.ts';
+import { kubectl } from './kubectl.ts';
+import { GivenUp } from './run-judged.ts';
 
 type Context = EngineContext<KubernetesSettings>;
 

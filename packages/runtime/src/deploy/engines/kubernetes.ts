@@ -33,7 +33,8 @@ import { beginsChange } from '@sophia/core/deploy/engines/engine-act';
 
 import { endedBadly, endedWell } from '../acts.ts';
 import type { Engine, EngineContext } from './engine.ts';
-import { GivenUp, givingUp, kubectl } from './kubectl.ts';
+import { givingUp, kubectl } from './kubectl.ts';
+import { GivenUp } from './run-judged.ts';
 import { reachStage, returnRollouts, withStrategies } from './kubernetes-rollouts.ts';
 
 type Context = EngineContext<KubernetesSettings>;

@@ -25,8 +25,7 @@ import type { PulumiSettings } from '@sophia/core/deploy/engines/pulumi-settings
 import { endedBadly, endedWell } from '../acts.ts';
 import type { Attempt } from '../acts.ts';
 import type { Engine, EngineContext } from './engine.ts';
-import { GivenUp } from './kubectl.ts';
-import { endOf, runJudged } from './run-judged.ts';
+import { endOf, GivenUp, runJudged } from './run-judged.ts';
 
 type Context = EngineContext<PulumiSettings>;
 

@@ -5,7 +5,16 @@ import type { Category } from '@sophia/core/report/envelope';
 import { endedBadly } from '../acts.ts';
 import type { Attempt } from '../acts.ts';
 import type { EngineContext, ProgramOptions } from './engine.ts';
-import { GivenUp } from './kubectl.ts';
+
+/** Ends an act from within; never leaves this folder. */
+export class GivenUp extends Error {
+  readonly attempt: Attempt;
+
+  constructor(attempt: Attempt) {
+    super(attempt.message);
+    this.attempt = attempt;
+  }
+}
 
 export interface JudgedOptions extends ProgramOptions {
   /** Tells the category from the last line that a failed program printed. */

@@ -24,8 +24,7 @@ import type { VercelSettings } from '@sophia/core/deploy/engines/vercel-settings
 import { endedBadly, endedWell } from '../acts.ts';
 import type { Attempt } from '../acts.ts';
 import type { Engine, EngineContext } from './engine.ts';
-import { GivenUp } from './kubectl.ts';
-import { endOf, runJudged } from './run-judged.ts';
+import { endOf, GivenUp, runJudged } from './run-judged.ts';
 
 type Context = EngineContext<VercelSettings>;
 
