@@ -65,7 +65,6 @@ describe('usage', () => {
       ['gate', '--fail-on', 'nevr'],
       /input "fail-on": expected one of critical, warning, never; did you mean "never"\?/,
     ],
-    [['mcp', 'render'], /`sophia render` is not in this version/],
     [['workflow', 'run', 'x.yml', '--input', 'a'], /--input: expected NAME=VALUE/],
   ])('%j exits 2 with words and no stack', async (args, expected) => {
     const run = await sophia(args, folder());

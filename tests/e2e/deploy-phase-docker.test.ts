@@ -65,8 +65,16 @@ describe('the engine docker', () => {
   test.each([
     ['imagetools inspect', 'ERROR: failed to authorize: 401 Unauthorized', 'unauthorized'],
     ['buildx build', 'ERROR: failed to solve: push access denied, repository does not exist', 'forbidden'],
-    ['buildx build', 'ERROR: failed to do request: dial tcp 127.0.0.1:1: connect: connection refused', 'refused'],
-    ['buildx build', 'ERROR: process "/bin/sh -c false" did not complete successfully: exit code: 1', 'assertion'],
+    [
+      'buildx build',
+      'ERROR: failed to do request: dial tcp 127.0.0.1:1: connect: connection refused',
+      'refused',
+    ],
+    [
+      'buildx build',
+      'ERROR: process "/bin/sh -c false" did not complete successfully: exit code: 1',
+      'assertion',
+    ],
   ])('%s that fails is told by its category: %s', async (words, message, category) => {
     const work = await makeRepository(STEP);
     await work.fail(words, message);

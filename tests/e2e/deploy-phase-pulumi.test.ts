@@ -40,7 +40,10 @@ const deploy = (work: FakeWorkspace, deploymentId: string, more: Readonly<Record
 
 const isUp = async (work: FakeWorkspace) => (await work.state<PulumiWorld>()).up;
 const setWorld = async (work: FakeWorkspace, change: Partial<PulumiWorld>) =>
-  writeFile(work.path('fake', 'world.json'), JSON.stringify({ ...(await work.state<PulumiWorld>()), ...change }));
+  writeFile(
+    work.path('fake', 'world.json'),
+    JSON.stringify({ ...(await work.state<PulumiWorld>()), ...change }),
+  );
 
 /** `one` is up by a deployment of ours, and the next program is there. */
 async function upAlready(next: string, ...steps: readonly unknown[]): Promise<FakeWorkspace> {

@@ -310,13 +310,6 @@ describe('mcp-orchestrate', () => {
     ]);
   });
 
-  test('what this version does not do is refused', async () => {
-    const job = await startJob(await realFleet());
-    const run = await job.run({ inputs: { mode: 'standardise' } });
-    expect(run.exitCode).toBe(1);
-    expect(run.stdout).toContain('this version does not do mode standardise');
-  });
-
   test('a server of a pull request from elsewhere is not started under pull_request_target', async () => {
     const job = await startJob(await realFleet());
     const run = await job.run({ variables: { GITHUB_EVENT_NAME: 'pull_request_target' } });

@@ -33,7 +33,7 @@ export const STATE_STARTED = 'fleet-started';
 
 /** mcp-orchestrate: one fleet, from its description to its state. */
 export async function runOrchestrate(inputs: OrchestrateInputs, session: Session): Promise<Outcome> {
-  refuseUnsupported(inputs);
+  refuseWrite(inputs);
   const result = await orchestrate(inputs, session);
   session.host.log.info(result.summary);
   return result;
@@ -50,6 +50,10 @@ async function orchestrate(inputs: OrchestrateInputs, session: Session): Promise
     onLine: (line) => session.host.log.info(line),
   };
   if (inputs.mode === 'validate') return await runValidate(request);
+  if (inputs.mode === 'standardise') {
+    const { runStandardise } = await import('./run-standardise.ts');
+    return await runStandardise({ ...request, write: inputs.write, dryRun: inputs.dryRun });
+  }
   if (inputs.dryRun) return await plan(request);
   switch (inputs.mode) {
     case 'start':
@@ -62,16 +66,9 @@ async function orchestrate(inputs: OrchestrateInputs, session: Session): Promise
   }
 }
 
-function refuseUnsupported({ mode, write }: OrchestrateInputs): void {
-  if (mode === 'standardise') {
-    throw new SophiaError('unsupported', {
-      message: 'this version does not do mode standardise',
-      hint: 'use mode validate: it names every contradiction with its line, to be corrected by hand',
-    });
-  }
-  if (write) {
-    throw new SophiaError('usage', { message: 'write is only for mode standardise', hint: 'take it out' });
-  }
+function refuseWrite({ mode, write }: OrchestrateInputs): void {
+  if (!write || mode === 'standardise') return;
+  throw new SophiaError('usage', { message: 'write is only for mode standardise', hint: 'take it out' });
 }
 
 async function running(mode: 'start' | 'restart', request: FleetRequest): Promise<Outcome> {

@@ -1,0 +1,66 @@
+import { isScalar, parseDocument, visit } from 'yaml';
+
+import type { Place } from '../../config/located.ts';
+
+/** A correction of a file: the text between two offsets becomes another. */
+export interface Proposal {
+  /** As the user named it. */
+  readonly file: string;
+  readonly place: Place;
+  /** The server that it is about. */
+  readonly server: string;
+  /** What was wrong, for people. */
+  readonly why: string;
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+/** @returns the text with all corrections made; those that overlap an earlier one are left for another round. */
+export function applyProposals(text: string, proposals: readonly Proposal[]): string {
+  const inOrder = [...proposals].sort((a, b) => a.from - b.from);
+  const apart = inOrder.filter(
+    (proposal, index) => index === 0 || proposal.from >= (inOrder[index - 1]?.to ?? 0),
+  );
+  return apart.reduceRight((now, { from, to, text: put }) => now.slice(0, from) + put + now.slice(to), text);
+}
+
+/** @returns the offset of a place in a text; lines count from 1. */
+export function offsetOf(text: string, { line, column }: Place): number {
+  let offset = 0;
+  for (let n = 1; n < line; n += 1) offset = text.indexOf('\n', offset) + 1;
+  return offset + column - 1;
+}
+
+/** @returns the place of an offset. */
+export function placeOf(text: string, offset: number): Place {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+}
+
+/** Where a value stands in a YAML or JSON text, its quotes included. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+  readonly source: string;
+}
+
+/** @returns the first scalar with this value that ends after the offset; undefined where there is none. */
+export function scalarAfter(text: string, offset: number, value: string | number): Span | undefined {
+  let found: Span | undefined;
+  visit(parseDocument(text), {
+    Scalar(_key, node) {
+      const [from = -1, to = -1] = node.range ?? [];
+      if (!isScalar(node) || to <= offset || String(node.value) !== String(value)) return undefined;
+      found = { from, to, source: text.slice(from, to) };
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** @returns a value written as another stands there: with its quotes, where it has some. */
+export function inItsQuotes(source: string, value: string | number): string {
+  const quote = /^["']/.exec(source)?.[0] ?? '';
+  return `${quote}${value}${quote}`;
+}

@@ -1,0 +1,128 @@
+import { createServer } from 'node:net';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+import type { Report } from '@sophia/core/report/envelope';
+
+import { runBundle } from './run-bundle.ts';
+
+const fixture = resolve(import.meta.dirname, '../../packages/runtime/src/fleet/fixtures/server.mjs');
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+const REGISTRY = `{
+  "port_ranges": { "servers": "9000-9009" },
+  "servers": { "memory": 9000,   "search":9000 },
+  "startup_order": ["memory", "serch"]
+}
+`;
+
+async function workspace(registry = '') {
+  const directory = mkdtempSync(join(tmpdir(), 'sophia standardise '));
+  const port = await freePort();
+  mkdirSync(join(directory, '.github'));
+  const configuration = `# our fleet
+mcp:
+${registry === '' ? '' : '  registry: ports.json\n'}  root: .
+  servers:
+    memory: # keeps what agents learn
+      working-directory: .
+      command: ['${process.execPath}', '${fixture}']
+      port: ${port}
+environments: { production: {} }
+`;
+  writeFileSync(join(directory, '.github/sophia.yml'), configuration);
+  if (registry !== '') writeFileSync(join(directory, 'ports.json'), registry);
+  const tracking = `github_${directory.slice(-6)}`;
+  const run = (inputs: Record<string, string> = {}) =>
+    runBundle({
+      ...{ action: 'mcp-orchestrate', directory },
+      inputs: { mode: 'standardise', 'upload-artifact': 'false', ...inputs },
+      variables: { HOME: directory, RUNNER_TEMP: join(directory, 'temp'), RUNNER_TRACKING_ID: tracking },
+    });
+  const read = (path: string) => readFileSync(join(directory, path), 'utf8');
+  const report = () => JSON.parse(read('mcp_status_report.json')) as Report;
+  const left = () =>
+    readdirSync('/proc').filter((pid) => {
+      try {
+        return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(tracking);
+      } catch {
+        return false;
+      }
+    });
+  return { directory, configuration, run, read, report, left };
+}
+
+describe('mode standardise', () => {
+  test('proposes a health endpoint that it has proven, writes it when told to, and then finds nothing', async () => {
+    const { configuration, run, read, report, left } = await workspace();
+    const proposed = await run();
+    expect([proposed.exitCode, proposed.outputs['status']]).toEqual([0, 'warning']);
+    expect(proposed.stdout).toContain('memory: proven healthy as declared');
+    expect(proposed.stdout).toContain('+      health: { mcp: /mcp, http: /health }');
+    expect(proposed.summary).toContain('1 corrections proposed');
+    expect(report().details['proposals']).toMatchObject([{ server: 'memory', file: '.github/sophia.yml' }]);
+    expect(read('.github/sophia.yml')).toBe(configuration);
+
+    const written = await run({ write: 'true' });
+    expect([written.exitCode, written.outputs['status']]).toEqual([0, 'success']);
+    expect(read('.github/sophia.yml')).toBe(
+      configuration.replace(/( {6}port: \d+\n)/, '$1      health: { mcp: /mcp, http: /health }\n'),
+    );
+
+    const again = await run();
+    expect([again.outputs['status'], report().details['proposals']]).toEqual(['success', []]);
+    expect(left()).toEqual([]);
+  });
+
+  test('corrects a registry, keeps its form, and starts nothing in a dry run', async () => {
+    const { run, read, left } = await workspace(REGISTRY);
+    const proposed = await run({ 'dry-run': 'true' });
+    expect(proposed.outputs['status']).toBe('warning');
+    expect(proposed.stdout).toContain('-  "servers": { "memory": 9000,   "search":9000 },');
+    expect(proposed.stdout).toContain('+  "servers": { "memory": 9000,   "search":9001 },');
+    expect(read('ports.json')).toBe(REGISTRY);
+    await run({ 'dry-run': 'true', write: 'true' });
+    expect(read('ports.json')).toBe(
+      REGISTRY.replace('"search":9000', '"search":9001').replace('serch', 'search'),
+    );
+    expect(left()).toEqual([]);
+  });
+
+  test('with a registry that has to be corrected first says that nothing was proven', async () => {
+    const { run } = await workspace(REGISTRY);
+    const { stdout } = await run();
+    expect(stdout).toContain('health endpoints were not proven');
+    expect(stdout).not.toContain('proven healthy as declared');
+  });
+
+  test('a folder that cannot be written to loses nothing', async () => {
+    if (process.getuid?.() === 0) {
+      // To root every folder is writable: a file where the new one would be made does the same.
+      const { directory, run, read } = await workspace(REGISTRY);
+      writeFileSync(join(directory, 'ports.json.sophia-part'), 'somebody else is at it');
+      const { exitCode, stdout } = await run({ 'dry-run': 'true', write: 'true' });
+      expect([exitCode, read('ports.json')]).toEqual([1, REGISTRY]);
+      return expect(stdout).toContain('ports.json cannot be written: EEXIST');
+    }
+    const { directory, run, read } = await workspace(REGISTRY);
+    chmodSync(directory, 0o555);
+    const { exitCode } = await run({ 'dry-run': 'true', write: 'true' });
+    chmodSync(directory, 0o755);
+    return expect([exitCode, read('ports.json')]).toEqual([1, REGISTRY]);
+  });
+
+  test('write is refused for another mode', async () => {
+    const { run } = await workspace();
+    const { exitCode, stdout } = await run({ mode: 'validate', write: 'true' });
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('write is only for mode standardise')]);
+  });
+});
