@@ -1,7 +1,8 @@
 // `npm test`: every test that needs nothing but what npm brings. `--long`: chaos, floods, kill sweeps, and what needs
 // programs from elsewhere. `--conformance`: programs of others beside ours. `--reports=FOLDER`: JUnit XML there, and with `--coverage` lcov. The last line is `N passed, N failed` (and `, N skipped`, each with its reason before it).
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { build } from './build.mjs';
@@ -33,6 +34,8 @@ const junit =
         JEST_JUNIT_OUTPUT_NAME: 'junit.xml',
         JEST_JUNIT_SUITE_NAME: 'sophia-actions',
       };
+// One folder for all that tests make, and a short name: sockets in it have paths of 108 bytes at most.
+const scratch = mkdtempSync(join(tmpdir(), 'st-'));
 const jest = spawnSync(
   node,
   [
@@ -51,6 +54,7 @@ const jest = spawnSync(
     env: {
       ...process.env,
       NODE_NO_WARNINGS: '1',
+      TMPDIR: scratch,
       [`SOPHIA_TEST_${kind.toUpperCase()}`]: '1',
       ...tools,
       ...coverage,
@@ -59,6 +63,7 @@ const jest = spawnSync(
   },
 );
 
+rmSync(scratch, { recursive: true, force: true, maxRetries: 3 });
 if (!existsSync(result)) {
   console.log('the tests did not run to their end\n0 passed, 1 failed');
   process.exit(1);

@@ -17,6 +17,8 @@ describe('cycles', () => {
     expect(findCycle(graph({ a: ['b'], b: ['c'], c: ['b'] }))).toEqual(['b', 'c']);
     expect(findCycle(graph({ a: ['a'] }))).toEqual(['a']);
     expect(findCycle(graph({ a: ['b'], b: [] }))).toBeUndefined();
+    expect(findCycle(graph({ free: [], a: ['b'], b: ['a'] }))).toEqual(['a', 'b']);
+    expect(findCycle(graph({ a: ['nobody'] }))).toBeUndefined();
   });
 
   test('there is none in a graph whose names need only earlier ones, and closing it makes one', () => {
@@ -30,6 +32,27 @@ describe('cycles', () => {
       }),
     );
   });
+});
+
+/** Rungs of two names that each need both of the rung before: 2^60 ways through it. */
+const ladder = new Map(
+  Array.from({ length: 60 }, (_, rung) => rung).flatMap((rung) => {
+    const below = rung === 0 ? [] : [`a${rung - 1}`, `b${rung - 1}`];
+    return [
+      [`a${rung}`, below],
+      [`b${rung}`, below],
+    ] as const;
+  }),
+);
+
+test('no name is looked at once for each way to it', () => {
+  expect(findCycle(ladder)).toBeUndefined();
+  expect(wavesOf(ladder)).toHaveLength(60);
+});
+
+test('waves begin with who needs nobody, and a name goes into the first that it can', () => {
+  const needs = graph({ late: ['mid', 'first'], first: [], mid: ['first'], other: [] });
+  expect(wavesOf(needs)).toEqual([['first', 'other'], ['mid'], ['late']]);
 });
 
 test('needs that name nobody are told', () => {
