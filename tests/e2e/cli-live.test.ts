@@ -17,7 +17,7 @@ deployment:
   phases:
     - name: one
       steps:
-        - { name: a, run: "sleep 0.5", undo: "sleep 0.5" }
+        - { name: a, run: "echo layer 3 of 9; sleep 0.5", undo: "sleep 0.5" }
         - { name: b, run: exit 3, undo: none }
 environments: { production: {} }
 `;
@@ -71,15 +71,22 @@ if (!hasScript) console.log('not here: script (util-linux); what is drawn on a t
 const onTerminal = hasScript && process.platform === 'linux' ? test : test.skip;
 
 /** @returns everything that a terminal of 100 columns was sent. */
-function draw(args: readonly string[]): string {
+function draw(args: readonly string[], more: Readonly<Record<string, string>> = {}): string {
   const command = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(' ');
   const { stdout } = spawnSync('script', ['-qec', `stty cols 100 rows 30; ${command}`, '/dev/null'], {
     cwd: workspace(),
-    env: variables,
+    env: { ...variables, ...more },
     encoding: 'utf8',
   });
   return stdout;
 }
+
+/** Prints in the middle of a gate, half a line at a time, and then dies of an error that nobody catches. */
+const STRAY = `
+setTimeout(() => process.stderr.write('stray: half '), 400);
+setTimeout(() => process.stdout.write('and half\\n'), 600);
+if (process.argv.includes('gate')) setTimeout(() => { throw new Error('crash'); }, 800);
+`;
 
 describe('on a terminal', () => {
   onTerminal('a gate shows each check as it waits, runs and ends, and gives the cursor back', () => {
@@ -93,9 +100,26 @@ describe('on a terminal', () => {
     expect(drawn).not.toMatch(/\u001b\]0;title|\u001b\[2J/);
   });
 
+  onTerminal.each(['CI', 'NO_COLOR'])('with %s there are lines, and nothing is drawn', (name) => {
+    const drawn = draw(['gate'], { [name]: '1' });
+    expect(drawn).not.toMatch(/\u001b\[\?25l|runs/);
+    expect(drawn).toContain('quick');
+  });
+
+  onTerminal('what something else writes stands above the picture, whole, and the cursor comes back', () => {
+    const stray = join(mkdtempSync(join(tmpdir(), 'sophia stray ')), 'stray.cjs');
+    writeFileSync(stray, STRAY);
+    const drawn = draw(['gate'], { NODE_OPTIONS: `--require="${stray}"` });
+    const lines = stripVTControlCharacters(drawn).split(/\r?\n/);
+    expect(lines).toContain('stray: half and half');
+    expect(drawn.lastIndexOf('\u001b[?25h')).toBeGreaterThan(drawn.lastIndexOf('\u001b[?25l'));
+  });
+
   onTerminal('a deployment shows its steps, and its rollback as one', () => {
     const text = stripVTControlCharacters(draw(['deploy']));
-    expect(text).toMatch(/runs {5}one\/a/);
+    expect(text).toMatch(/runs {5}one\/a +\d+ ms {2}layer 3 of 9/);
+    expect(text).toMatch(/steps: \d+ ms of \d+m00s {3}rollback: 5m00s kept/);
+    expect(text).toMatch(/steps: [\d.]+ m?s of \d+m00s {3}rollback: \d+ ms of 5m00s/);
     expect(text).toMatch(/waits {4}one\/b/);
     expect(text).toMatch(/FAILED {3}one\/b/);
     expect(text).toMatch(/undoes {3}one\/a/);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -63,8 +63,16 @@ describe('usage', () => {
     [['gate', '--environmnt', 'x'], /unknown option '--environmnt'[^]*Did you mean --environment/],
     [
       ['gate', '--fail-on', 'nevr'],
-      /input "fail-on": expected one of critical, warning, never; did you mean "never"\?/,
+      /--fail-on: expected one of critical, warning, never; did you mean "never"\?/,
     ],
+    [
+      ['gate', '--watch', '30s', '--replay', 'x'],
+      /'--replay <value>' cannot be used with option '--watch <interval>'/,
+    ],
+    [['mcp', 'strt'], /Did you mean start[^]*sophia mcp --help/],
+    [['workflow', 'run', 'nofile'], /there is no workflow file/],
+    [['rollback'], /set --deployment-id or --environment/],
+    [['report'], /run `sophia gate` or `sophia deploy` first/],
     [['workflow', 'run', 'x.yml', '--input', 'a'], /--input: expected NAME=VALUE/],
   ])('%j exits 2 with words and no stack', async (args, expected) => {
     const run = await sophia(args, folder());
@@ -188,5 +196,37 @@ environments: { production: {} }
       expect.stringContaining('no server is named "serch"; did you mean "search"?'),
       expect.stringContaining('--image: expected SERVER=IMAGE, got "x"'),
     ]);
+  });
+});
+
+describe('sophia report --open', () => {
+  const reported = async () => {
+    const cwd = configured(`checks: { up: { kind: http, url: "${url}/up" } }`);
+    await sophia(['gate'], cwd);
+    return cwd;
+  };
+
+  test('opens the page with the opener of this system', async () => {
+    const cwd = await reported();
+    const bin = folder();
+    const opened = join(bin, 'opened');
+    for (const name of ['xdg-open', 'open'])
+      writeFileSync(join(bin, name), `#!/bin/sh\necho "$1" > '${opened}'\n`, { mode: 0o755 });
+    const run = await sophia(['report', '--open'], cwd, { PATH: `${bin}:${process.env['PATH']}` });
+    expect(run).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('warning') });
+    expect(readFileSync(opened, 'utf8').trim()).toBe(join(realpathSync(cwd), 'report/index.html'));
+  });
+
+  test.each([
+    ['missing', undefined, /is not installed; the page is .*report\/index\.html/],
+    ['failing', '#!/bin/sh\nexit 3\n', /ended with exit code 3; the page is .*report\/index\.html/],
+  ])('with a %s opener says where the page is, and the verdict stays', async (_, script, words) => {
+    const cwd = await reported();
+    const bin = folder();
+    if (script !== undefined)
+      for (const name of ['xdg-open', 'open']) writeFileSync(join(bin, name), script, { mode: 0o755 });
+    const run = await sophia(['report', '--open'], cwd, { PATH: bin });
+    expect(run.exitCode).toBe(0);
+    expect(run.stderr).toMatch(words);
   });
 });

@@ -1,12 +1,10 @@
-import { stripVTControlCharacters } from 'node:util';
-
 import { parseInputs } from '@sophia/core/definition/action';
 import { definition } from '@sophia/mcp-orchestrate/definition';
 import { startSession } from '@sophia/runtime/host/session';
 import { terminalHost } from '@sophia/runtime/host/terminal';
 import { Command } from 'commander';
 
-import { stderrWriter, terminalLog } from './terminal-log.ts';
+import { harmless, stderrWriter, terminalLog } from './terminal-log.ts';
 
 interface LogsOptions {
   readonly config?: string;
@@ -35,7 +33,7 @@ export function logsCommand(): Command {
         name,
         registry,
         follow,
-        onText: (text) => process.stdout.write(stripVTControlCharacters(text)),
+        onText: (text) => process.stdout.write(harmless(text)),
       });
     });
 }

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import pc from 'picocolors';
 
 import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { atTerminal } from './words.ts';
 
 async function main(args: readonly string[]): Promise<number> {
   if (args[0] === 'supervise') {
@@ -21,7 +22,7 @@ try {
   process.exit(await main(process.argv.slice(2)));
 } catch (error) {
   if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? EXIT.passes : EXIT.usage);
-  const words = describe(error, 'sophia').replace(/\nhint: /, `\n  ${pc.dim('hint:')} `);
+  const words = describe(atTerminal(error), 'sophia').replace(/\nhint: /, `\n  ${pc.dim('hint:')} `);
   process.stderr.write(`${pc.red(error instanceof SophiaError ? 'error:' : 'bug:')} ${words}\n`);
   process.exit(exitCodeOf(error));
 }

@@ -11,17 +11,23 @@ import { logsCommand } from './logs-command.ts';
 import { journalCommand } from './journal-command.ts';
 import { renderCommand } from './render-command.ts';
 import { useCaseCommand } from './use-case-command.ts';
+import { typedAs } from './words.ts';
 import { workflowCommand } from './workflow-command.ts';
 
 const loadFleet = async () => (await import('@sophia/runtime/fleet/run-orchestrate')).runOrchestrate;
 const loadDeploy = async () => (await import('@sophia/runtime/deploy/run-deploy')).runDeploy;
 
-const loadReport = async () => (await import('@sophia/runtime/report/run-pr-report')).runPrReport;
+/** Where pr-report writes its page; its code is loaded only when it runs. */
+const PAGE_FILE = 'report/index.html';
 
 function mcpCommand(): Command {
   const mcp = new Command('mcp').description('the fleet of MCP servers');
-  const mode = (name: string, description: string, fixed: Readonly<Record<string, string>>) =>
-    mcp.addCommand(useCaseCommand({ name, description, definition: mcpOrchestrate, load: loadFleet, fixed }));
+  const common = { definition: mcpOrchestrate, load: loadFleet };
+  const mode = (name: string, description: string, fixed: Readonly<Record<string, string>>) => {
+    // Only looking can be done again and again.
+    const watchable = fixed['mode'] === 'status';
+    mcp.addCommand(useCaseCommand({ ...common, name, description, fixed, watchable }));
+  };
   mode('start', 'start the fleet, prove each server healthy, and keep it so', { mode: 'start' });
   mode('status', 'the state of each server', { mode: 'status' });
   mode('stop', 'stop the fleet, in reverse order', { mode: 'stop' });
@@ -68,19 +74,27 @@ function useCases(): readonly Command[] {
       load: loadDeploy,
       fixed: { phase: 'rollback' },
     }),
+  ];
+}
+
+function reportCommands(): readonly Command[] {
+  const common = {
+    definition: prReport,
+    load: async () => (await import('@sophia/runtime/report/run-pr-report')).runPrReport,
+    fixed: { comment: 'never', 'download-artifacts': 'false' },
+  };
+  return [
     useCaseCommand({
+      ...common,
       name: 'dashboard',
       description: 'pages over the history of deployments in a folder (--history FOLDER --dashboard FOLDER)',
-      definition: prReport,
-      load: loadReport,
-      fixed: { comment: 'never', 'download-artifacts': 'false' },
+      page: ({ 'dashboard-path': path = '' }) => path,
     }),
     useCaseCommand({
+      ...common,
       name: 'report',
       description: 'render the reports of this folder as a page',
-      definition: prReport,
-      load: loadReport,
-      fixed: { comment: 'never', 'download-artifacts': 'false' },
+      page: () => PAGE_FILE,
     }),
   ];
 }
@@ -91,16 +105,15 @@ export function program(version: string): Command {
     .description(
       'From secrets to a verified, reversible deployment: the actions of sophia-actions at a terminal.',
     )
-    .version(version)
-    .showHelpAfterError('(run with --help to see the options)');
-  for (const command of [...useCases(), mcpCommand(), journalCommand(), workflowCommand(), initCommand()])
-    sophia.addCommand(command);
+    .version(version);
+  const groups = [mcpCommand(), journalCommand(), workflowCommand(), initCommand()];
+  for (const command of [...useCases(), ...reportCommands(), ...groups]) sophia.addCommand(command);
   settle(sophia);
   return sophia;
 }
 
 /** Every command throws instead of ending the process: only `main` decides on exit codes. */
 function settle(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().showHelpAfterError(`(\`${typedAs(command)} --help\` shows what there is)`);
   command.commands.forEach(settle);
 }

@@ -1,9 +1,9 @@
-import { stripVTControlCharacters } from 'node:util';
-
 import { formatDuration } from '@sophia/core/duration';
 import type { ItemStatus, Report, ReportItem, ReportStatus } from '@sophia/core/report/envelope';
 import Table from 'cli-table3';
 import pc from 'picocolors';
+
+import { oneLine } from './terminal-log.ts';
 
 const COLOURS: Readonly<Record<ItemStatus | ReportStatus, (text: string) => string>> = {
   success: pc.green,
@@ -39,15 +39,13 @@ const NO_BORDER = {
   },
 };
 
-const oneLine = (text: string) => stripVTControlCharacters(text).replace(/\s+/g, ' ').trim();
-
 /** @returns the verdict of a report in a line. */
 export const renderVerdict = ({ status, summary, durationMs }: Report): string =>
   `${COLOURS[status](pc.bold(status))}  ${oneLine(summary)}  ${pc.dim(formatDuration(durationMs))}`;
 
 /** @returns an item in a line. */
 export const renderItem = ({ name, status, category, message }: ReportItem): string =>
-  `${COLOURS[status](status)} ${name}${category === null ? '' : ` [${category}]`} ${oneLine(message)}`;
+  `${COLOURS[status](status)} ${oneLine(name)}${category === null ? '' : ` [${category}]`} ${oneLine(message)}`;
 
 /** @returns the verdict of a report and a table of its items, for a terminal of that many columns. */
 export function renderItems(report: Report, columns: number): string {
@@ -66,7 +64,7 @@ export function renderItems(report: Report, columns: number): string {
     const words = [folded, item.message, item.hint].filter((part) => part !== '').map(oneLine);
     table.push([
       COLOURS[item.status](item.status),
-      item.name,
+      oneLine(item.name),
       pc.dim(item.kind),
       formatDuration(item.durationMs),
       words.join('\n'),

@@ -10,9 +10,15 @@ export interface LineWriter {
 
 export const stderrWriter: LineWriter = { write: (line) => process.stderr.write(`${line}\n`) };
 
-/** @returns foreign text without what would move the cursor or change the title of somebody's terminal. */
-export const harmless = (text: string) =>
-  stripVTControlCharacters(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+/** Everything but tab and line feed that moves a cursor, and what turns the direction of writing or has no width. */
+const UNSAFE =
+  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u061C\u200B\u200E\u200F\u2028-\u202E\u2060-\u2069\uFEFF]/g;
+
+/** @returns foreign text without what would move the cursor, change a title or show other words than there are. */
+export const harmless = (text: string) => stripVTControlCharacters(text).replace(UNSAFE, '');
+
+/** @returns foreign text in one harmless line. */
+export const oneLine = (text: string) => harmless(text).replace(/\s+/g, ' ').trim();
 
 /** Where lines go, and which of them. */
 export interface TerminalLogOptions {

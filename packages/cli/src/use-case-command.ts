@@ -1,10 +1,14 @@
+import { resolve } from 'node:path';
+
 import { parseInputs } from '@sophia/core/definition/action';
-import type { ActionDefinition } from '@sophia/core/definition/action';
+import type { ActionDefinition, InputsOf } from '@sophia/core/definition/action';
+import { SophiaError } from '@sophia/core/errors';
 import { publish } from '@sophia/runtime/host/publish';
 import type { UseCase } from '@sophia/runtime/host/run-action';
 import { startSession } from '@sophia/runtime/host/session';
 import type { CommonInputs } from '@sophia/runtime/host/session';
 import { terminalHost } from '@sophia/runtime/host/terminal';
+import type { Log } from '@sophia/runtime/ports/log';
 import { Command, Option } from 'commander';
 
 import { EXIT } from './exit-codes.ts';
@@ -12,6 +16,7 @@ import type { LiveView } from './live/live-view.ts';
 import { renderItems } from './render-items.ts';
 import { stderrWriter, terminalLog } from './terminal-log.ts';
 import type { Round } from './watch.ts';
+import { typedAs } from './words.ts';
 
 /** Inputs that mean something inside a job only. */
 const JOB_ONLY = new Set([
@@ -40,7 +45,9 @@ export interface UseCaseCommand<D extends ActionDefinition> {
     readonly run: (value: string, json: boolean) => Promise<number>;
   };
   /** Adds `--watch <interval>`: the same again and again. */
-  readonly watchable?: true;
+  readonly watchable?: boolean;
+  /** Adds `--open`. @returns the page that was written, from the working directory; empty where there is none */
+  readonly page?: (outputs: Readonly<Record<string, string>>) => string;
   readonly positional?: { readonly name: string; readonly input: string };
 }
 
@@ -56,8 +63,11 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
   command.option('--json', 'print the report on stdout, and nothing else').option('--debug', 'print more');
   if (spec.watchable)
     command.option('--watch <interval>', 'run again each interval, such as 30s, until Ctrl-C');
+  if (spec.page !== undefined) command.option('--open', 'open the page in the browser');
   if (spec.instead !== undefined)
-    command.option(`--${spec.instead.option} <value>`, spec.instead.description);
+    command.addOption(
+      new Option(`--${spec.instead.option} <value>`, spec.instead.description).conflicts(['watch']),
+    );
   command.action(async (...args: unknown[]) => {
     const positional = spec.positional === undefined ? undefined : args[0];
     const options = args[args.length - 2] as Readonly<Record<string, unknown>>;
@@ -68,7 +78,7 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
     }
     process.exitCode = await runUseCase(
       spec,
-      options,
+      command,
       typeof positional === 'string' ? positional : undefined,
     );
   });
@@ -88,16 +98,19 @@ const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => let
 
 async function runUseCase<D extends ActionDefinition>(
   spec: UseCaseCommand<D>,
-  options: Readonly<Record<string, unknown>>,
+  command: Command,
   positional: string | undefined,
 ): Promise<number> {
+  const options: Readonly<Record<string, unknown>> = command.opts();
   const given = (name: string): string => {
     if (spec.positional?.input === name && positional !== undefined) return positional;
     const variable = FROM_ENVIRONMENT[name];
     const value = variable === undefined ? options[camel(name)] : process.env[variable];
     return spec.fixed?.[name] ?? (typeof value === 'string' ? value : '');
   };
-  const inputs = parseInputs(spec.definition, (name) => (name === 'upload-artifact' ? 'false' : given(name)));
+  const inputs = parseOptions(spec.definition, command, (name) =>
+    name === 'upload-artifact' ? 'false' : given(name),
+  );
   const live = await liveViewFor(options);
   const log = terminalLog({
     writer: live ?? stderrWriter,
@@ -106,11 +119,12 @@ async function runUseCase<D extends ActionDefinition>(
   });
   const host = terminalHost({ variables: { ...process.env }, log, progress: live });
   const useCase = await spec.load();
-  const runOnce = async (): Promise<Round> => {
+  const runOnce = async (): Promise<Round & { readonly page: string }> => {
     const session = startSession(spec.definition.name, host, inputs as unknown as CommonInputs);
     try {
       const { passes, ...result } = await useCase(inputs, session);
-      return { passes, report: await publish(session, { ...result, passes, annotations: [] }) };
+      const report = await publish(session, { ...result, passes, annotations: [] });
+      return { passes, report, page: resolve(session.directory, spec.page?.(result.outputs) ?? '') };
     } finally {
       live?.end();
     }
@@ -120,20 +134,44 @@ async function runUseCase<D extends ActionDefinition>(
     const { watch } = await import('./watch.ts');
     return watch({ runOnce, host, interval, json: options['json'] === true });
   }
-  const { passes, report } = await runOnce();
+  const { passes, report, page } = await runOnce();
   const text =
     options['json'] === true
       ? JSON.stringify(report, undefined, 2)
       : renderItems(report, process.stdout.columns || 100);
   process.stdout.write(`${host.redaction.redact(text)}\n`);
   if (host.signal.aborted) return EXIT.interrupted;
+  if (options['open'] === true) await showPage(page, log);
   return passes ? EXIT.passes : EXIT.fails;
+}
+
+/** @throws SophiaError `usage` with the words of this command line */
+function parseOptions<D extends ActionDefinition>(
+  definition: D,
+  command: Command,
+  read: (name: string) => string,
+): InputsOf<D> {
+  try {
+    return parseInputs(definition, read);
+  } catch (error) {
+    if (!(error instanceof SophiaError)) throw error;
+    const hint = `\`${typedAs(command)} --help\` describes the options`;
+    throw new SophiaError(error.code, { message: error.message, hint, cause: error });
+  }
+}
+
+/** That nothing opened is no failure of the report: the page is there, and its path is said. */
+async function showPage(page: string, log: Log): Promise<void> {
+  const { openPage } = await import('./open-page.ts');
+  const problem = await openPage(page);
+  if (problem !== undefined) log.warning(`${problem}; the page is ${page}`);
 }
 
 /** A picture needs a terminal that can be drawn on, and somebody who wants one. */
 async function liveViewFor(options: Readonly<Record<string, unknown>>): Promise<LiveView | undefined> {
-  const { CI = '', TERM } = process.env;
-  if (options['json'] === true || options['debug'] === true || CI !== '' || TERM === 'dumb') return undefined;
+  const { CI = '', NO_COLOR = '', TERM } = process.env;
+  if (options['json'] === true || options['debug'] === true || CI !== '') return undefined;
+  if (NO_COLOR !== '' || TERM === 'dumb') return undefined;
   if (!process.stderr.isTTY) return undefined;
   return (await import('./live/live-view.ts')).createLiveView(process.stderr);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { formatDuration } from '@sophia/core/duration';
@@ -47,10 +48,15 @@ function parseInput(pair: string): [string, string] {
 }
 
 async function run(file: string, options: WorkflowOptions): Promise<number> {
+  const inputs = Object.fromEntries(options.input.map(parseInput));
+  if (!existsSync(file))
+    throw new SophiaError('usage', {
+      message: `there is no workflow file ${file}`,
+      hint: 'for example `sophia workflow run .github/workflows/ci.yml`',
+    });
   const { runWorkflow } = await import('@sophia/local-runner/run-workflow');
   const { prepareSource } = await import('@sophia/local-runner/checkout-source');
   const { startLocalServices } = await import('./local-services.ts');
-  const inputs = Object.fromEntries(options.input.map(parseInput));
   const signal = cancelSignal();
   const outDirectory = resolve(options.out);
   const source = await prepareSource(process.cwd(), resolve(outDirectory, 'repository'));

@@ -1,17 +1,16 @@
-import type { Progress, RowState, RowUpdate } from '@sophia/runtime/ports/progress';
+import type { Progress } from '@sophia/runtime/ports/progress';
 import { createLogUpdate } from 'log-update';
+import stringWidth from 'string-width';
 
-import { harmless } from '../terminal-log.ts';
 import type { LineWriter } from '../terminal-log.ts';
-import { renderRows } from './render-rows.ts';
-import type { Row } from './render-rows.ts';
+import { createBoard } from './board.ts';
+import { guardStreams } from './guard-streams.ts';
+import { renderPicture } from './render-rows.ts';
+import type { Picture } from './render-rows.ts';
 
 const FRAME_MS = 100;
 /** The prompt's line, and one for the eye. */
 const LINES_LEFT_FREE = 2;
-
-const RUNNING: readonly RowState[] = ['running', 'undoing'];
-const NOT_BEGUN: readonly RowState[] = ['waiting', 'skipped'];
 
 /** A terminal that shows a picture; lines that are written meanwhile stay above it. */
 export interface LiveView extends Progress, LineWriter {
@@ -23,64 +22,106 @@ export interface LiveView extends Progress, LineWriter {
 
 /** @returns a live view on a terminal; it draws nothing until something begins, and keeps no process alive. */
 export function createLiveView(stream: NodeJS.WriteStream): LiveView {
-  const draw = createLogUpdate(stream, { showCursor: false });
-  let rows = new Map<string, Row>();
-  let timer: NodeJS.Timeout | undefined;
-
-  const frame = () => {
-    const room = { columns: stream.columns || 80, lines: Math.max(1, (stream.rows || 24) - LINES_LEFT_FREE) };
-    draw(renderRows([...rows.values()], room, performance.now()).join('\n'));
-  };
-  const end = () => {
-    if (timer === undefined) return;
-    clearInterval(timer);
-    timer = undefined;
-    rows = new Map();
-    draw.clear();
-    draw.done();
-    process.off('exit', end);
-  };
+  const now = () => performance.now();
+  let board = createBoard(now);
+  const screen = new Screen(stream, () => board.picture);
   return {
     get isActive() {
-      return timer !== undefined;
+      return screen.isOpen;
     },
     begin(names) {
-      rows = new Map(names.map((name) => [name, waiting(name)]));
-      if (timer !== undefined) return;
-      timer = setInterval(frame, FRAME_MS);
-      timer.unref();
-      // A crash or a second Ctrl-C must not leave a terminal without its cursor.
-      process.on('exit', end);
-      frame();
+      board.begin(names);
+      screen.open();
     },
-    update(name, update) {
-      const row = rows.get(name);
-      if (row !== undefined) rows.set(name, updated(row, update, performance.now()));
-    },
+    update: (name, update) => board.update(name, update),
+    say: (name, text) => board.say(name, text),
+    allow: (limits) => board.allow(limits),
     write(line) {
-      if (timer !== undefined) draw.clear();
-      stream.write(`${line}\n`);
-      if (timer !== undefined) frame();
+      if (screen.isOpen) screen.writeAbove(`${line}\n`);
+      else stream.write(`${line}\n`);
     },
-    end,
+    end() {
+      screen.close();
+      board = createBoard(now);
+    },
   };
 }
 
-const waiting = (name: string): Row => ({
-  name: oneLine(name),
-  state: 'waiting',
-  text: '',
-  startedMs: undefined,
-  endedMs: undefined,
-});
+/** Draws a picture again and again while it is open. */
+class Screen {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #picture: () => Picture;
+  readonly #draw: ReturnType<typeof createLogUpdate>;
+  readonly #guard: ReturnType<typeof guardStreams>;
+  #timer: NodeJS.Timeout | undefined;
+  #drawn: readonly string[] = [];
+  readonly #close = () => this.close();
+  readonly #resize = () => this.#redraw();
 
-const oneLine = (text: string) => harmless(text).replace(/\s+/g, ' ').trim();
+  constructor(stream: NodeJS.WriteStream, picture: () => Picture) {
+    this.#stream = stream;
+    this.#picture = picture;
+    this.#draw = createLogUpdate(stream, { showCursor: false });
+    this.#guard = guardStreams([stream, process.stdout], (lines) => this.writeAbove(lines));
+  }
 
-/** A row's clock runs while it does; what runs again begins anew. */
-function updated(row: Row, { state, text }: RowUpdate, nowMs: number): Row {
-  const runs = RUNNING.includes(state);
-  const isNew = runs && row.state !== state;
-  const startedMs = isNew ? nowMs : NOT_BEGUN.includes(state) ? row.startedMs : (row.startedMs ?? nowMs);
-  const endedMs = runs || startedMs === undefined ? undefined : isNew ? nowMs : (row.endedMs ?? nowMs);
-  return { ...row, state, text: text === undefined ? row.text : oneLine(text), startedMs, endedMs };
+  get isOpen(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  open(): void {
+    if (this.isOpen) return;
+    this.#timer = setInterval(() => this.#frame(), FRAME_MS);
+    this.#timer.unref();
+    // A crash or a second Ctrl-C must not leave a terminal without its cursor.
+    process.on('exit', this.#close);
+    this.#stream.on('resize', this.#resize);
+    this.#guard.begin();
+    this.#frame();
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#guard.bypass(() => {
+      this.#draw.clear();
+      this.#draw.done();
+    });
+    this.#guard.end();
+    this.#stream.off('resize', this.#resize);
+    process.off('exit', this.#close);
+  }
+
+  writeAbove(text: string): void {
+    this.#guard.bypass(() => {
+      this.#draw.clear();
+      this.#stream.write(text);
+    });
+    this.#frame();
+  }
+
+  #frame(): void {
+    const { columns, rows } = this.#stream;
+    const room = { columns: columns || 80, lines: Math.max(1, (rows || 24) - LINES_LEFT_FREE) };
+    this.#drawn = renderPicture(this.#picture(), room, performance.now());
+    this.#guard.bypass(() => this.#draw(this.#drawn.join('\n')));
+  }
+
+  /** A narrower terminal has broken the lines that are there into more than were drawn. */
+  #redraw(): void {
+    const lines = linesOnScreen(this.#drawn, this.#stream.columns || 80);
+    this.#guard.bypass(() => {
+      this.#stream.write(eraseUp(lines));
+      this.#draw.done();
+    });
+    this.#frame();
+  }
 }
+
+/** @returns how many lines of a terminal hold these. */
+const linesOnScreen = (lines: readonly string[], columns: number) =>
+  lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(stringWidth(line) / columns)), 0);
+
+/** @returns what takes the cursor up so many lines, to the left, and erases from there. */
+const eraseUp = (lines: number) => (lines === 0 ? '' : `\u001B[${lines}A\r\u001B[0J`);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { renderRows } from './render-rows.ts';
+import { renderPicture, renderRows } from './render-rows.ts';
 import type { Row } from './render-rows.ts';
 
 const row = (name: string, state: Row['state'], rest: Partial<Row> = {}): Row => ({
@@ -54,6 +54,22 @@ describe('the live picture', () => {
       'waits    later0',
       'runs     now         10 ms',
       'and 79 more: 50 ok, 29 waits',
+    ]);
+  });
+
+  test('ends with the budgets, and leaves them room', () => {
+    const budgets = [
+      { name: 'steps', limitMs: 2_400_000, startedMs: 0, endedMs: undefined },
+      { name: 'rollback', limitMs: 600_000, startedMs: undefined, endedMs: undefined },
+    ];
+    expect(renderPicture({ rows: ROWS, budgets }, { columns: 44, lines: 3 }, 4_200)).toEqual([
+      'FAILED   snowflake    812 ms  [unauthorized…',
+      'and 3 more: 1 ok, 1 runs, 1 waits',
+      'steps: 4.2 s of 40m00s   rollback: 10m00s k…',
+    ]);
+    const undoing = budgets.map((budget) => ({ ...budget, startedMs: 4_000, endedMs: undefined }));
+    expect(renderPicture({ rows: [], budgets: undoing }, { columns: 80, lines: 3 }, 5_000)).toEqual([
+      'steps: 1.0 s of 40m00s   rollback: 1.0 s of 10m00s',
     ]);
   });
 });

@@ -14,6 +14,20 @@ export interface Row {
   readonly endedMs: number | undefined;
 }
 
+/** A time that may be used up, such as the one for rolling back; times as of {@link Row}. */
+export interface Budget {
+  readonly name: string;
+  readonly limitMs: number;
+  readonly startedMs: number | undefined;
+  readonly endedMs: number | undefined;
+}
+
+/** What there is to draw. */
+export interface Picture {
+  readonly rows: readonly Row[];
+  readonly budgets: readonly Budget[];
+}
+
 /** The room that there is. */
 export interface Room {
   readonly columns: number;
@@ -59,7 +73,20 @@ const STATE_WIDTH = 8;
 const TIME_WIDTH = 8;
 const LONGEST_NAME = 40;
 
-/** @returns the lines of the picture, none wider than the terminal, in the order of the rows. */
+/** @returns the lines of the whole picture, none wider than the terminal: the rows, and below them the budgets. */
+export function renderPicture({ rows, budgets }: Picture, room: Room, nowMs: number): string[] {
+  if (budgets.length === 0 || room.lines < 2) return renderRows(rows, room, nowMs);
+  const times = budgets.map((budget) => renderBudget(budget, nowMs)).join('   ');
+  return [...renderRows(rows, { ...room, lines: room.lines - 1 }, nowMs), fit(pc.dim(times), room.columns)];
+}
+
+function renderBudget({ name, limitMs, startedMs, endedMs }: Budget, nowMs: number): string {
+  const limit = formatDuration(limitMs);
+  if (startedMs === undefined) return `${name}: ${limit} kept`;
+  return `${name}: ${formatDuration((endedMs ?? nowMs) - startedMs)} of ${limit}`;
+}
+
+/** @returns the lines of the rows, none wider than the terminal, in the order of the rows. */
 export function renderRows(rows: readonly Row[], room: Room, nowMs: number): string[] {
   const shown = chooseRows(rows, room.lines);
   const names = Math.min(LONGEST_NAME, Math.max(0, ...rows.map(({ name }) => stringWidth(name))));

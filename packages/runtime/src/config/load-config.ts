@@ -42,12 +42,12 @@ export async function requireConfig<S extends SectionName>(
 ): Promise<Config<S>> {
   const config = await loadConfig(session, sections);
   if (config !== undefined) return config;
-  throw missing(session.common.config);
+  throw missing(session, session.common.config);
 }
 
 /** @throws SophiaError `configuration` where there is no configuration at all; nothing of it is parsed */
 export async function requireSource(session: Session): Promise<void> {
-  if ((await readSource(session)) === undefined) throw missing(session.common.config);
+  if ((await readSource(session)) === undefined) throw missing(session, session.common.config);
 }
 
 async function readSource(session: Session): Promise<{ text: string; file: string } | undefined> {
@@ -57,11 +57,15 @@ async function readSource(session: Session): Promise<{ text: string; file: strin
   const text = await readTrusted(session, path);
   if (text !== undefined) return { text, file: config };
   if (config === DEFAULT_CONFIG_PATH) return undefined;
-  throw missing(config);
+  throw missing(session, config);
 }
 
-const missing = (file: string) =>
+const missing = ({ host }: Session, file: string) =>
   new SophiaError('configuration', {
     message: `there is no configuration: ${file} does not exist`,
-    hint: 'run `npx sophia init` to write one, name another file in the input `config`, or give the text in `config-inline`; esc-setup also does with `esc-environment` alone',
+    hint: host.kind === 'terminal' ? MISSING_HERE : MISSING_IN_JOB,
   });
+
+const MISSING_HERE = 'run `npx sophia init` to write one, or name another file with --config';
+const MISSING_IN_JOB =
+  'run `npx sophia init` to write one, name another file in the input `config`, or give the text in `config-inline`; esc-setup also does with `esc-environment` alone';

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 
 import type { EventBody } from '@sophia/core/deploy/event';
 import { renderEvent } from '@sophia/core/deploy/render-event';
+import { replay } from '@sophia/core/deploy/transition';
 
 import type { Session } from '../host/session.ts';
 import { deploymentFiles } from './deployment-files.ts';
 import { openDeploymentLog } from './deployment-log.ts';
-import { beginSteps, showEvent } from './deployment-progress.ts';
+import { beginSteps, showBudgets, showEvent } from './deployment-progress.ts';
 import type { DeploymentEnd } from './deployment-outcome.ts';
 import { openDeploymentRecord } from './github-record.ts';
 import type { OpenJournal } from './journal-store.ts';
@@ -40,7 +41,9 @@ export async function conduct(request: ConductRequest): Promise<DeploymentEnd> {
   const say = (event: EventBody) => {
     const { level, message } = renderEvent(event);
     log.say(level, message);
-    if (host.progress !== undefined) showEvent(host.progress, event);
+    if (host.progress === undefined) return;
+    showEvent(host.progress, event);
+    if (event.type === 'rollback.started') showBudgets(host.progress, limits, true);
   };
   const performer = await createPerformer({ session, log, services: createStepServices(session, log) });
   const record = openDeploymentRecord({ session, token, deploymentId, environment, commit });
@@ -48,6 +51,7 @@ export async function conduct(request: ConductRequest): Promise<DeploymentEnd> {
   if (host.progress !== undefined && started?.type === 'deployment.started') {
     beginSteps(host.progress, started.plan);
     for (const event of journal.events) showEvent(host.progress, event);
+    showBudgets(host.progress, limits, replay(journal.events)?.mode === 'undoing');
   }
   if (journal.events.length === 1 && started !== undefined) say(started);
   try {

@@ -49,7 +49,8 @@ export async function runStepProgram(request: StepProgramRequest): Promise<StepP
   const { phase, step, act, session, log, signal, timeoutMs, onStdout } = request;
   const id = stepId(phase.name, step.name);
   const mark = act === 'run' ? id : `${id} (${act})`;
-  const output = stepOutput({ host: session.host, log, mark, telling: request.telling });
+  const onLine = (line: string) => session.host.progress?.say(id, line);
+  const output = stepOutput({ host: session.host, log, mark, onLine, telling: request.telling });
   let stderr = '';
   const running = runProcess({
     words: request.words,

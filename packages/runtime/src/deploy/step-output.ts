@@ -19,12 +19,14 @@ export interface StepOutputRequest {
   readonly log: DeploymentLog;
   /** Before each line. */
   readonly mark: string;
+  /** Gets each line that is not empty as it comes. */
+  readonly onLine: (line: string) => void;
   /** Lines that tell why a program failed: one of them is a better last line than any other. */
   readonly telling: RegExp | undefined;
 }
 
 /** Streams a program's output to the log, a line at a time, marked with its step. */
-export function stepOutput({ host, log, mark: id, telling }: StepOutputRequest): StepOutput {
+export function stepOutput({ host, log, mark: id, onLine: tell, telling }: StepOutputRequest): StepOutput {
   let kept = 0;
   let bytes = 0;
   let last = '';
@@ -34,7 +36,10 @@ export function stepOutput({ host, log, mark: id, telling }: StepOutputRequest):
     kept += text.length;
     if (kept <= MOST_SHOWN_CHARACTERS) log.say('INFO', text);
     else log.note(text);
-    if (line.trim() !== '') last = line;
+    if (line.trim() !== '') {
+      last = line;
+      tell(line);
+    }
     if (telling?.test(line) === true) told = line;
   };
   const request = { forms: () => host.redaction.forms(), onLine };

@@ -57,6 +57,8 @@ export function terminalHost({ variables, log, progress }: TerminalOptions): Hos
 function redacted(progress: Progress, redaction: Redaction): Progress {
   return {
     begin: (names) => progress.begin(names),
+    allow: (limits) => progress.allow(limits),
+    say: (name, text) => progress.say(name, redaction.redact(text)),
     update: (name, { state, text }) =>
       progress.update(name, { state, ...(text === undefined ? {} : { text: redaction.redact(text) }) }),
   };

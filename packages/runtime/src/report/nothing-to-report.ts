@@ -30,8 +30,15 @@ export function isEmptyHanded(inputs: ReportInputs, { host, directory }: Session
 }
 
 /** Whoever asks for a report and has none has made a mistake somewhere. */
-export const nothingToReport = () =>
-  new SophiaError('usage', {
-    message: 'there is nothing to report: no report is here, no artifact can be read, and `needs` is empty',
-    hint: 'run it after the other actions, or give `reports`, or `needs: ${{ toJSON(needs) }}` with `github-token`',
-  });
+export const nothingToReport = ({ host }: Session) =>
+  new SophiaError('usage', host.kind === 'terminal' ? NOTHING_HERE : NOTHING_IN_JOB);
+
+const NOTHING_HERE = {
+  message: 'there is nothing to report: no report is in this folder',
+  hint: 'run `sophia gate` or `sophia deploy` first, or name reports with --reports',
+};
+
+const NOTHING_IN_JOB = {
+  message: 'there is nothing to report: no report is here, no artifact can be read, and `needs` is empty',
+  hint: 'run it after the other actions, or give `reports`, or `needs: ${{ toJSON(needs) }}` with `github-token`',
+};

@@ -10,7 +10,7 @@ import type { ReportInputs } from './report-inputs.ts';
  * @throws SophiaError `usage` where there is nothing at all
  */
 export async function runPrReport(inputs: ReportInputs, session: Session): Promise<Outcome> {
-  if (isEmptyHanded(inputs, session)) throw nothingToReport();
+  if (isEmptyHanded(inputs, session)) throw nothingToReport(session);
   // Readers and renderers are large: they are loaded when there is something for them.
   const { reportRun } = await import('./report-run.ts');
   return reportRun(inputs, session);
