@@ -37,6 +37,9 @@ const text = (path: string) => readFileSync(join(root, path), 'utf8');
 const load = (path: string) => parse(text(path)) as Workflow;
 const files = readdirSync(join(root, '.github/workflows')).map((name) => `.github/workflows/${name}`);
 const CALLER = 'examples/sophia/.github/workflows/sophia-master-deployment.yml';
+const examples = readdirSync(join(root, 'examples/sophia/.github/workflows')).map(
+  (name) => `examples/sophia/.github/workflows/${name}`,
+);
 const master = load('.github/workflows/master-deployment.yml');
 const steps = (workflow: Workflow) => Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
 
@@ -108,7 +111,7 @@ describe('the master workflow', () => {
   });
 });
 
-describe.each([...files, CALLER])('%s', (file) => {
+describe.each([...files, ...examples])('%s', (file) => {
   const workflow = load(file);
 
   test('pins every action of others by commit, with its version beside it', () => {
