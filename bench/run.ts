@@ -6,7 +6,7 @@ import type { Benchmark, Figure } from './measure.ts';
 
 const SUFFIX = '.bench.ts';
 const out = join(import.meta.dirname, 'out');
-const wanted = process.argv.slice(2);
+const wanted = process.argv.slice(2).filter((word) => word !== '--docs');
 
 const known = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith(SUFFIX))
@@ -40,4 +40,10 @@ for (const name of known.filter((candidate) => wanted.length === 0 || wanted.inc
     join(out, `${name}.json`),
     `${JSON.stringify({ title: benchmark.title, machine, figures }, undefined, 2)}\n`,
   );
+}
+
+// `--docs`: the page of promises shows the figures that were measured last.
+if (process.argv.includes('--docs')) {
+  const { writeFigures } = await import('./write-figures.ts');
+  writeFigures(out, join(import.meta.dirname, '../docs/metrics.md'));
 }

@@ -82,6 +82,9 @@ describe('the master workflow', () => {
       }
     }
     expect(load(CALLER).permissions).toEqual(union);
+    const blocks = [...text('README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+    const callers = blocks.filter((block) => block.includes('master-deployment.yml@'));
+    expect(callers.map((block) => (parse(block) as Workflow).permissions)).toEqual([union]);
   });
 
   test('the caller has the three triggers and hands over every input', () => {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { DEFAULT_CONFIG_PATH } from '@sophia/core/definition/action';
 import { SophiaError } from '@sophia/core/errors';
 import { proposeConfiguration } from '@sophia/core/init/propose-configuration';
-import { LOOKED_AT, readFacts } from '@sophia/core/init/repository-facts';
+import { LOOKED_AT, readFacts, SERVERS_FOLDER } from '@sophia/core/init/repository-facts';
 import { Command } from 'commander';
 
 import { callerWorkflow } from './caller-workflow.ts';
@@ -31,6 +31,7 @@ export function initCommand(): Command {
         const text = await readFile(join(folder, path), 'utf8').catch(() => undefined);
         if (text !== undefined) files.set(path, text);
       }
+      for (const path of await listServers(folder)) files.set(path, '');
       const texts = new Map([
         [DEFAULT_CONFIG_PATH, proposeConfiguration(readFacts(files), options.organisation)],
         [WORKFLOW_PATH, callerWorkflow(options.organisation)],
@@ -45,11 +46,23 @@ export function initCommand(): Command {
     });
 }
 
+/** The files of the folders of MCP servers: their names tell how a server starts. */
+async function listServers(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(folder, SERVERS_FOLDER)).catch(() => []);
+  const lists = await Promise.all(
+    names.sort().map(async (name) => {
+      const files = await readdir(join(folder, SERVERS_FOLDER, name)).catch(() => []);
+      return files.sort().map((file) => `${SERVERS_FOLDER}/${name}/${file}`);
+    }),
+  );
+  return lists.flat();
+}
+
 function refuseOverwrite(folder: string, paths: readonly string[], { force }: InitOptions): void {
   const there = paths.filter((path) => existsSync(join(folder, path)));
   if (there.length === 0 || force === true) return;
   throw new SophiaError('usage', {
     message: `${there.join(' and ')} ${there.length === 1 ? 'is' : 'are'} there already`,
-    hint: 'use --force to write over what is there; nothing was written',
+    hint: 'use --force to write over what is there (git keeps what was); nothing was written',
   });
 }

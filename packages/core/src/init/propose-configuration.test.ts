@@ -50,4 +50,60 @@ describe('a starting configuration', () => {
     );
     expect(Object.keys(sections.checks)).toEqual(['gong', 'openai', 'secrets']);
   });
+
+  test('takes over the fleet of the original, its order, and its workflow’s commands', () => {
+    const text = propose({
+      'config/unified_mcp_port_registry.json': '{}',
+      'mcp-servers/ai_memory/ai_memory_mcp_server.py': '',
+      'mcp-servers/ai_memory/README.md': '',
+      'mcp-servers/linear/linear_mcp_server.py': '',
+      'mcp-servers/codacy/server.js': '',
+      'mcp-servers/notes/notes.txt': '',
+      'scripts/start_all_mcp_servers.py': `SERVERS = {
+  "ai_memory": {"port": 9000, "priority": 1, "dependencies": []},
+  "linear": {"port": 9006, "priority": 3, "dependencies": ["ai_memory", "ghost"]},
+}`,
+      'scripts/deploy_sophia_production.py': 'run("python -m pytest tests/smoke/")',
+      'frontend/vercel.json': '{}',
+      '.github/workflows/sophia-master-deployment.yml': `jobs:
+  quality:
+    steps:
+      - name: ruff check
+        run: uv run ruff check . || true
+      - run: |
+          uv run bandit -r backend \${{ inputs.x }}
+          uv run pytest tests/unit --cov`,
+    });
+    const { sections } = parse(text);
+    expect(sections.pipeline).toEqual({
+      quality: 'uv run ruff check .',
+      tests: 'uv run pytest tests/unit --cov',
+      smoke: 'python -m pytest tests/smoke',
+    });
+    expect(Object.keys(sections.mcp.servers)).toEqual(['ai_memory', 'linear', 'codacy']);
+    expect(sections.mcp).toMatchObject({
+      root: 'mcp-servers',
+      servers: {
+        ai_memory: {
+          command: ['python', 'ai_memory_mcp_server.py'],
+          priority: 1,
+          health: { http: '/health' },
+        },
+        linear: { priority: 3, needs: ['ai_memory'] },
+        codacy: { command: ['node', 'server.js'] },
+      },
+    });
+    expect(sections.deployment.phases.map(({ name }) => name)).toEqual(['frontend']);
+  });
+
+  test('leaves out an order that goes in circles', () => {
+    const { sections } = parse(
+      propose({
+        'mcp-servers/a/server.py': '',
+        'mcp-servers/b/server.py': '',
+        'scripts/start_all_mcp_servers.py': 'S(name="a", needs=["b"]), S(name="b", needs=["a"])',
+      }),
+    );
+    expect(Object.values(sections.mcp.servers).map(({ needs }) => needs)).toEqual([[], []]);
+  });
 });

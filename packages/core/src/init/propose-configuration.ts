@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 
+import { SERVERS_FOLDER } from './repository-facts.ts';
 import type { RepositoryFacts } from './repository-facts.ts';
 
 /** Secrets whose service the health gate can ask. */
@@ -44,13 +45,7 @@ export function proposeConfiguration(facts: RepositoryFacts, organisation: strin
         ...(facts.secrets.length > 0 ? [['secrets', { kind: 'secrets' }] as const] : []),
       ]),
     }),
-    ...(facts.registry === undefined
-      ? []
-      : [
-          section('The fleet of MCP servers; say under `servers` how each starts.', {
-            mcp: { registry: facts.registry, servers: {} },
-          }),
-        ]),
+    ...(facts.registry === undefined && facts.servers.length === 0 ? [] : [fleetOf(facts)]),
     section('Phases run one after the other; a failed one undoes what came before it.', {
       deployment: { phases: phasesOf(facts) },
     }),
@@ -59,6 +54,31 @@ export function proposeConfiguration(facts: RepositoryFacts, organisation: strin
     }),
   ];
   return parts.join('\n');
+}
+
+/** The original's servers answer at /health; what they speak beside that, nobody can tell from outside. */
+function fleetOf({ registry, servers }: RepositoryFacts): string {
+  const comment =
+    servers.length === 0
+      ? 'The fleet of MCP servers; say under `servers` how each starts.'
+      : 'The fleet of MCP servers. Say under `health` what each speaks (mcp, sse or stdio), and `sophia mcp start` tries it.';
+  return section(comment, {
+    mcp: {
+      ...(registry === undefined ? {} : { registry }),
+      ...(servers.length === 0 ? {} : { root: SERVERS_FOLDER }),
+      servers: Object.fromEntries(
+        servers.map(({ name, command, priority, needs }) => [
+          name,
+          {
+            command,
+            ...(priority === undefined ? {} : { priority }),
+            ...(needs.length === 0 ? {} : { needs }),
+            health: { http: '/health' },
+          },
+        ]),
+      ),
+    },
+  });
 }
 
 function phasesOf(facts: RepositoryFacts): readonly unknown[] {
@@ -79,9 +99,14 @@ function phasesOf(facts: RepositoryFacts): readonly unknown[] {
     name: 'backend',
     steps: [{ name: 'image', run: 'docker build -t "backend:$SOPHIA_DEPLOYMENT_ID" .', undo: 'none' }],
   };
+  const frontend = {
+    name: 'frontend',
+    steps: [{ name: 'web', vercel: { 'working-directory': facts.vercelFolder }, secrets: ['VERCEL_TOKEN'] }],
+  };
   return [
     ...(facts.hasPulumiProgram ? [infrastructure] : []),
     ...(facts.hasDockerfile ? [backend] : []),
+    ...(facts.hasVercelProject ? [frontend] : []),
     ...(gate ? [{ name: 'health_checks', steps: [{ name: 'gate', gate: 'all' }] }] : []),
   ];
 }

@@ -1,3 +1,5 @@
+import { findCycle } from '../graph.ts';
+
 /** What a repository tells about itself, read from a few files of known names. */
 export interface RepositoryFacts {
   /** Commands of the master workflow's jobs, as far as they can be told. */
@@ -6,9 +8,21 @@ export interface RepositoryFacts {
   readonly secrets: readonly string[];
   /** Path of a registry of MCP ports or servers. */
   readonly registry: string | undefined;
+  /** MCP servers that have a folder of their own, and what the original's orchestrator said of them. */
+  readonly servers: readonly ServerFacts[];
   readonly hasPulumiProgram: boolean;
   readonly hasDockerfile: boolean;
   readonly hasVercelProject: boolean;
+  /** Where it is. */
+  readonly vercelFolder: string;
+}
+
+/** A server of the repository: how it starts, and its place in the order. */
+export interface ServerFacts {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly priority: number | undefined;
+  readonly needs: readonly string[];
 }
 
 /** Files that are read, where they exist: path from the repository's root to text. */
@@ -54,7 +68,12 @@ export const LOOKED_AT: readonly string[] = [
     'vercel.json',
     'scripts/ci/deployment_health_gate.py',
   ],
+  ...['scripts/start_all_mcp_servers.py', 'scripts/deploy_sophia_production.py'],
+  '.github/workflows/sophia-master-deployment.yml',
 ];
+
+/** The folder whose files, two levels deep, are listed too: their texts are not read. */
+export const SERVERS_FOLDER = 'mcp-servers';
 
 const SECRET_NAME = /^[A-Z][A-Z0-9_]*_(KEY|TOKEN|PASSWORD|SECRET)$/;
 
@@ -78,15 +97,35 @@ function pipelineOf(files: RepositoryFiles): RepositoryFacts['pipeline'] {
     return found === undefined ? undefined : found === 'test' ? 'npm test' : `npm run ${found}`;
   };
   const isPython = files.has('pyproject.toml') || files.has('requirements.txt');
+  const workflow = files.get('.github/workflows/sophia-master-deployment.yml') ?? '';
+  const used = (tool: RegExp) => commandOf(workflow, tool);
   const commands = {
     setup: SETUPS.find(([file]) => files.has(file))?.[1],
-    quality: script('lint', 'quality', 'check'),
-    security: script('security', 'audit'),
-    tests: script('test', 'tests') ?? (isPython ? 'python -m pytest' : undefined),
-    smoke: script('smoke', 'test:smoke'),
+    quality: script('lint', 'quality', 'check') ?? used(/ruff check|flake8|black --check/),
+    security: script('security', 'audit') ?? used(/bandit|pip-audit|semgrep/),
+    tests: script('test', 'tests') ?? used(/pytest/) ?? (isPython ? 'python -m pytest' : undefined),
+    smoke: script('smoke', 'test:smoke') ?? smokeOf(files),
   };
   return Object.fromEntries(Object.entries(commands).filter(([, command]) => command !== undefined));
 }
+
+/** The whole command of an old workflow that runs a tool; what swallowed its failures is left out. */
+function commandOf(workflow: string, tool: RegExp): string | undefined {
+  const line = workflow
+    .split('\n')
+    .find((text) => tool.test(text) && !/^\s*(#|- name:|name:|uses:)/.test(text));
+  const command = line
+    ?.replace(/^\s*(?:- )?(?:run:\s*)?/, '')
+    .replace(/\s*\|\|\s*(?:true|echo\b.*|exit 0).*$/, '')
+    .trim();
+  // An expression would be pasted into a command: that is for people to write anew.
+  return command === undefined || command === '' || command.includes('${{') ? undefined : command;
+}
+
+const smokeOf = (files: RepositoryFiles) =>
+  files.get('scripts/deploy_sophia_production.py')?.includes('tests/smoke') === true
+    ? 'python -m pytest tests/smoke'
+    : undefined;
 
 function secretsOf(files: RepositoryFiles): readonly string[] {
   const example = `${files.get('.env.example') ?? ''}\n${files.get('.env.template') ?? ''}`;
@@ -96,14 +135,58 @@ function secretsOf(files: RepositoryFiles): readonly string[] {
   return [...new Set(paths.map((name) => name.toLowerCase()))].sort();
 }
 
+/** How a server of such a folder starts: its own main file, by the names that they have in the wild. */
+const MAIN_FILES: readonly (readonly [RegExp, string])[] = [
+  [/^mcp-servers\/([\w-]+)\/(\1_mcp_server|server|main)\.py$/, 'python'],
+  [/^mcp-servers\/([\w-]+)\/(server|index|main)\.m?js$/, 'node'],
+];
+
+function serversOf(files: RepositoryFiles): readonly ServerFacts[] {
+  const commands = new Map<string, readonly string[]>();
+  for (const path of files.keys()) {
+    for (const [pattern, program] of MAIN_FILES) {
+      const name = pattern.exec(path)?.[1];
+      const file = path.split('/').at(-1) ?? '';
+      if (name !== undefined && !commands.has(name)) commands.set(name, [program, file]);
+    }
+  }
+  const script = files.get('scripts/start_all_mcp_servers.py') ?? '';
+  const names = [...commands.keys()];
+  const said = new Map(names.map((name) => [name, wordsAbout(name, names, script)]));
+  const servers = [...commands].map(([name, command]) => {
+    const words = said.get(name) ?? '';
+    const priority = /priority["']?\s*[:=]\s*(\d{1,4})/.exec(words)?.[1];
+    const list = /(?:dependencies|depends_on|needs)["']?\s*[:=]\s*[[(]([^\])]*)[\])]/.exec(words)?.[1] ?? '';
+    const needs = [...list.matchAll(/["']([\w-]+)["']/g)].map((match) => match[1] ?? '');
+    return {
+      ...{ name, command, priority: priority === undefined ? undefined : Number(priority) },
+      // A server may not need somebody who is not there, or itself.
+      needs: needs.filter((need) => need !== name && commands.has(need)),
+    };
+  });
+  const order = new Map(servers.map(({ name, needs }) => [name, needs]));
+  return findCycle(order) === undefined ? servers : servers.map((server) => ({ ...server, needs: [] }));
+}
+
+/** What the orchestrator's script says of a server: from its name to the next one's, in whatever form it lists them. */
+function wordsAbout(name: string, names: readonly string[], script: string): string {
+  const entry = (word: string) => new RegExp(`["']${word}["']\\s*[:,)]`).exec(script)?.index;
+  const from = entry(name);
+  if (from === undefined) return '';
+  const ends = names.flatMap((other) => entry(other) ?? []).filter((end) => end > from);
+  return script.slice(from, Math.min(script.length, ...ends));
+}
+
 /** @returns what the files tell. */
 export function readFacts(files: RepositoryFiles): RepositoryFacts {
   return {
     pipeline: pipelineOf(files),
     secrets: secretsOf(files),
     registry: REGISTRIES.find((path) => files.has(path)),
+    servers: serversOf(files),
     hasPulumiProgram: files.has('infrastructure/Pulumi.yaml') || files.has('Pulumi.yaml'),
     hasDockerfile: files.has('Dockerfile') || files.has('Dockerfile.production'),
     hasVercelProject: files.has('frontend/vercel.json') || files.has('vercel.json'),
+    vercelFolder: files.has('frontend/vercel.json') ? 'frontend' : '.',
   };
 }
