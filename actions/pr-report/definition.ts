@@ -62,6 +62,19 @@ export const definition = defineAction({
       description: 'Writes the comment, with `pull-requests: write`. Without it there is the summary only.',
       default: '${{ github.token }}',
     }),
+    'alert-issue': boolean({
+      description:
+        'Whether a red run of the default branch opens an issue, which the next red one updates and a green one closes; needs `issues: write`.',
+      default: 'false',
+    }),
+    'alert-webhook': secretText({
+      description:
+        "Address that a red run of the default branch posts a message to, as Slack's incoming webhooks take it.",
+    }),
+    'alert-webhook-key': secretText({
+      description:
+        'Signs what is posted: HMAC-SHA256, in `x-sophia-signature`. Without it nothing is signed, which is enough for Slack.',
+    }),
   },
   outputs: {
     'comment-id': 'Id of the comment; empty where there is none.',

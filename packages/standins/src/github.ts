@@ -18,7 +18,14 @@ import {
   validationFailed,
 } from './github-reply.ts';
 import { runOperations } from './github-runs.ts';
-import { addComment, createGitHubState, type Comment, type GitHubSeed } from './github-state.ts';
+import {
+  addComment,
+  addIssue,
+  createGitHubState,
+  type Comment,
+  type GitHubSeed,
+  type Issue,
+} from './github-state.ts';
 import { route } from './routes.ts';
 import { startStandin, type ListenOptions, type Standin } from './server.ts';
 
@@ -37,11 +44,14 @@ export type GitHubOptions = ListenOptions &
 export type GitHubFailure =
   'not_accessible' | 'secondary_rate_limit' | 'primary_rate_limit' | 'validation_failed';
 
-/** The stand-in, with the comments as they are now and a way for others to write one. */
+/** The stand-in, with the comments and issues (each pull request is one too) as they are now, and a way for others to write them. */
 export type GitHubStandin = Standin<GitHubFailure> & {
   readonly comments: () => readonly Readonly<Comment>[];
   /** Writes a comment as somebody else; gives its id. */
   readonly comment: (by: { issue: number; login: string; body: string }) => number;
+  readonly issues: () => readonly Readonly<Issue>[];
+  /** Opens an issue as somebody else; gives its number. */
+  readonly issue: (by: { title: string; login: string; body: string }) => number;
 };
 
 /**
@@ -91,5 +101,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandin
     ...standin,
     comments: () => state.comments,
     comment: (by) => addComment(state, by).id,
+    issues: () => [...state.issues.values()],
+    issue: (by) => addIssue(state, { ...by, labels: [] }).number,
   };
 }

@@ -18,4 +18,7 @@ export interface ReportInputs {
   readonly history: string;
   readonly failOn: 'never' | 'failure';
   readonly githubToken: string;
+  readonly alertIssue: boolean;
+  readonly alertWebhook: string;
+  readonly alertWebhookKey: string;
 }

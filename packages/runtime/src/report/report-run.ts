@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { messageOf, SophiaError } from '@sophia/core/errors';
+import type { ReportItem } from '@sophia/core/report/envelope';
 import { reportItem } from '@sophia/core/report/judge';
 import { renderPage } from '@sophia/core/report/html/render-page';
 import { renderComment, renderPipelineSummary } from '@sophia/core/report/markdown/render-comment';
@@ -14,8 +15,10 @@ import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
 import { REPORT_FILES } from '../host/run-action.ts';
 import type { Session } from '../host/session.ts';
+import { hideWebhook } from './alert-webhook.ts';
 import { writeCheckRun } from './check-run.ts';
 import { findFiles } from './find-files.ts';
+import { runAlerts } from './run-alerts.ts';
 import type { Found } from './find-files.ts';
 import { HISTORY_FILE } from './history-lines.ts';
 import { jobTimes } from './job-times.ts';
@@ -40,6 +43,8 @@ export const COMMENT_FILE = 'pr_report_comment.md';
  */
 export async function reportRun(inputs: ReportInputs, session: Session): Promise<Outcome> {
   const { host } = session;
+  // Before anything is read or written: a report may quote it.
+  hideWebhook({ url: inputs.alertWebhook, key: inputs.alertWebhookKey }, host);
   const github = await openClient(inputs, session);
   const subject = await subjectOf(inputs, session, github);
   const found = await collect(inputs, session, subject);
@@ -60,9 +65,13 @@ export async function reportRun(inputs: ReportInputs, session: Session): Promise
   const comment = 'issue' in place ? await publishComment(place, { host, pipeline, key, mode }) : place;
   if ('why' in comment && comment.why !== '') host.log.warning(`${comment.why}; the summary has the report`);
   if (inputs.checkRun) await tryCheckRun(github, pipeline, session);
+  const alerts = await runAlerts(inputs, { host, github, pipeline, workflow: subject.workflow });
   const keepsHistory = inputs.history === 'artifact' && !pipeline.run.fork;
   const isThere = keepsHistory && existsSync(join(session.directory, HISTORY_FILE));
-  return outcomeOf(inputs, pipeline, { comment, dashboard, historyFiles: isThere ? [HISTORY_FILE] : [] });
+  return outcomeOf(inputs, pipeline, {
+    ...{ comment, dashboard, alerts },
+    historyFiles: isThere ? [HISTORY_FILE] : [],
+  });
 }
 
 async function openClient({ githubToken }: ReportInputs, { host }: Session): Promise<GitHub | undefined> {
@@ -162,6 +171,7 @@ async function tryCheckRun(github: GitHub | undefined, pipeline: Pipeline, { hos
 interface Done {
   readonly comment: Written | NoComment;
   readonly dashboard: string;
+  readonly alerts: readonly ReportItem[];
   /** What a later run reads, in the artifact. */
   readonly historyFiles: readonly string[];
 }
@@ -169,7 +179,7 @@ interface Done {
 function outcomeOf(
   inputs: ReportInputs,
   pipeline: Pipeline,
-  { comment, dashboard, historyFiles }: Done,
+  { comment, dashboard, alerts, historyFiles }: Done,
 ): Outcome {
   const { verdict, headline, fix, stages, problems, listed, environment, deploymentId } = pipeline;
   const posted = 'id' in comment ? comment : undefined;
@@ -189,7 +199,7 @@ function outcomeOf(
     deploymentId,
     reportFile: REPORT_FILES['pr-report'],
     summary: headline,
-    items,
+    items: [...items, ...alerts],
     metrics: { stages: stages.length, problems: problems.length, notCounted: listed.length },
     details: { fix, notCounted: listed, run: pipeline.run, commentUrl: posted?.url ?? '' },
     attachments: [],

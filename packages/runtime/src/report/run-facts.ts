@@ -10,7 +10,18 @@ import type { Host } from '../host/host.ts';
 export interface Subject {
   readonly run: RunFacts;
   readonly jobs: readonly Job[];
+  readonly workflow: Workflow;
 }
+
+/** Which workflow a run is of; both empty where nobody tells (a terminal). */
+export interface Workflow {
+  readonly name: string;
+  /** Its path in the repository, such as `.github/workflows/ci.yml`. */
+  readonly file: string;
+}
+
+/** `owner/name/.github/workflows/ci.yml@refs/heads/main`, or the path alone, as the API tells it. */
+const workflowFile = (ref: string) => /\.github\/workflows\/[^@]+/.exec(ref)?.[0] ?? '';
 
 /**
  * @returns this job's own run. Under `pull_request` GITHUB_SHA is a merge that nobody knows: people and check runs are told
@@ -28,7 +39,11 @@ export function ownRun(host: Host, pullRequest: number | undefined): Subject {
     pullRequest: pullRequest ?? event.pullRequest,
     fork: event.fork,
   };
-  return { run: facts, jobs: [] };
+  const workflow = {
+    name: variables['GITHUB_WORKFLOW'] ?? '',
+    file: workflowFile(variables['GITHUB_WORKFLOW_REF'] ?? ''),
+  };
+  return { run: facts, jobs: [], workflow };
 }
 
 /**
@@ -58,7 +73,8 @@ export async function otherRun(github: GitHub, runId: number, given: number | un
     pullRequest: given ?? (await pullRequestOf(github, data)),
     fork,
   };
-  return { run, jobs: [conclusionOf(data)] };
+  const workflow = { name: textAt(data, 'name'), file: workflowFile(textAt(data, 'path')) };
+  return { run, jobs: [conclusionOf(data)], workflow };
 }
 
 async function pullRequestOf(github: GitHub, run: unknown): Promise<number | undefined> {

@@ -1,10 +1,11 @@
-import { isJson, numberAt, textAt } from '@sophia/core/report/read/json';
+import { numberAt, textAt } from '@sophia/core/report/read/json';
 import { isLater, parseMarker } from '@sophia/core/report/markdown/marker';
 import type { Marker } from '@sophia/core/report/markdown/marker';
 
 import { statusOf } from '../github/answers.ts';
 import type { GitHub } from '../github/github.ts';
 import type { Log } from '../ports/log.ts';
+import { ownOnly } from './own-author.ts';
 
 /** A comment of ours, found by its hidden first line. */
 export interface OwnComment {
@@ -25,9 +26,6 @@ interface Candidate {
   readonly marker: Marker;
 }
 
-/** Who GITHUB_TOKEN is. Strangers cannot post as it: a fork's token cannot write. */
-const ACTIONS_BOT = 'github-actions[bot]';
-
 function candidate(comment: unknown, key: string): Candidate | undefined {
   const body = textAt(comment, 'body');
   const marker = parseMarker(body);
@@ -41,25 +39,6 @@ function candidate(comment: unknown, key: string): Candidate | undefined {
     author: textAt(comment, 'user', 'login'),
     marker,
   };
-}
-
-/** @returns the login of a token that is not GITHUB_TOKEN; empty where it cannot be told. */
-async function viewer(github: GitHub): Promise<string> {
-  try {
-    const data = await github.graphql('query { viewer { login } }', {});
-    return isJson(data) ? textAt(data, 'viewer', 'login') : '';
-  } catch {
-    return '';
-  }
-}
-
-/** A marker alone proves nothing, anybody can post one: the author must be us. */
-async function ownOnly(github: GitHub, found: readonly Candidate[]): Promise<readonly Candidate[]> {
-  const foreign = found.filter(({ author }) => author !== ACTIONS_BOT);
-  const bots = found.filter(({ author }) => author === ACTIONS_BOT);
-  if (foreign.length === 0 || bots.length > 0) return bots;
-  const login = await viewer(github);
-  return login === '' ? [] : foreign.filter(({ author }) => author === login);
 }
 
 /**
