@@ -19,6 +19,13 @@ deployment:
       steps:
         - { name: a, run: "echo layer 3 of 9; sleep 0.5", undo: "sleep 0.5" }
         - { name: b, run: exit 3, undo: none }
+mcp:
+  servers:
+    dies:
+      command: [node, --eval, 'setTimeout(() => process.exit(7), 700)']
+      working-directory: .
+      health: { stdio: true }
+      restart: { limit: 0 }
 environments: { production: {} }
 `;
 
@@ -71,13 +78,21 @@ if (!hasScript) console.log('not here: script (util-linux); what is drawn on a t
 const onTerminal = hasScript && process.platform === 'linux' ? test : test.skip;
 
 /** @returns everything that a terminal of 100 columns was sent. */
-function draw(args: readonly string[], more: Readonly<Record<string, string>> = {}): string {
+function draw(
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+  cwd = workspace(),
+): string {
   const command = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(' ');
-  const { stdout } = spawnSync('script', ['-qec', `stty cols 100 rows 30; ${command}`, '/dev/null'], {
-    cwd: workspace(),
-    env: { ...variables, ...more },
-    encoding: 'utf8',
-  });
+  const { stdout } = spawnSync(
+    'script',
+    ['-qec', `stty cols 100 rows 30; ${command}; echo EXIT=$?`, '/dev/null'],
+    {
+      cwd,
+      env: { ...variables, ...more },
+      encoding: 'utf8',
+    },
+  );
   return stdout;
 }
 
@@ -113,6 +128,15 @@ describe('on a terminal', () => {
     const lines = stripVTControlCharacters(drawn).split(/\r?\n/);
     expect(lines).toContain('stray: half and half');
     expect(drawn.lastIndexOf('\u001b[?25h')).toBeGreaterThan(drawn.lastIndexOf('\u001b[?25l'));
+  });
+
+  onTerminal('a fleet shows each server, and ends with its table and exit code', () => {
+    const cwd = workspace();
+    const started = draw(['mcp', 'start'], {}, cwd);
+    const stopped = draw(['mcp', 'stop'], {}, cwd);
+    expect(stripVTControlCharacters(started)).toMatch(/runs {5}dies[^]*failure {2}dies[^]*0 of 1 servers/);
+    expect(started).toContain('EXIT=1');
+    expect(stopped).toContain('EXIT=0');
   });
 
   onTerminal('a deployment shows its steps, and its rollback as one', () => {

@@ -24,7 +24,7 @@ export const oneLine = (text: string) => harmless(text).replace(/\s+/g, ' ').tri
 export interface TerminalLogOptions {
   readonly writer: LineWriter;
   readonly showDebug: boolean;
-  /** True while a picture tells what `info` would. */
+  /** True while something else tells what `info` would. */
   readonly isPictured?: () => boolean;
 }
 

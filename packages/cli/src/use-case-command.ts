@@ -111,11 +111,13 @@ async function runUseCase<D extends ActionDefinition>(
   const inputs = parseOptions(spec.definition, command, (name) =>
     name === 'upload-artifact' ? 'false' : given(name),
   );
+  const interval = options['watch'];
   const live = await liveViewFor(options);
   const log = terminalLog({
     writer: live ?? stderrWriter,
     showDebug: options['debug'] === true,
-    isPictured: () => live?.isActive === true,
+    // A watch tells what is otherwise than before, and not everything again.
+    isPictured: () => live?.isActive === true || typeof interval === 'string',
   });
   const host = terminalHost({ variables: { ...process.env }, log, progress: live });
   const useCase = await spec.load();
@@ -129,7 +131,6 @@ async function runUseCase<D extends ActionDefinition>(
       live?.end();
     }
   };
-  const interval = options['watch'];
   if (typeof interval === 'string') {
     const { watch } = await import('./watch.ts');
     return watch({ runOnce, host, interval, json: options['json'] === true });

@@ -5,6 +5,7 @@ import type { Host } from '@sophia/runtime/host/host';
 import pc from 'picocolors';
 
 import { EXIT } from './exit-codes.ts';
+import { fit } from './live/render-rows.ts';
 import { renderItem, renderVerdict } from './render-items.ts';
 
 /** What one run came to. */
@@ -48,13 +49,16 @@ export async function watch({ runOnce, host, interval, json }: WatchRequest): Pr
     before = report;
     await host.clock.sleep(intervalMs, host.signal);
   }
+  // The terminal has written ^C where the prompt is to stand.
+  if (process.stderr.isTTY) process.stderr.write('\n');
   return EXIT.interrupted;
 }
 
 function describeRound(report: Report, before: Report | undefined): string {
   const time = pc.dim(new Date(report.startedAt).toTimeString().slice(0, 8));
   const lines = changedItems(report, before).map((item) => `           ${renderItem(item)}`);
-  return [`${time}  ${renderVerdict(report)}`, ...lines].join('\n');
+  const verdict = `${time}  ${renderVerdict(report)}`;
+  return [process.stdout.isTTY ? fit(verdict, process.stdout.columns) : verdict, ...lines].join('\n');
 }
 
 /** @returns the items that are otherwise than before; in the first round those that are not well. */

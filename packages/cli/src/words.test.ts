@@ -9,6 +9,7 @@ test.each([
     'name another file in the input `config`, or run `sophia init`',
     'name another file in --config, or run `sophia init`',
   ],
+  ['set `environment` (at a terminal: --environment) to one', 'set `environment` to one'],
   ['set `esc.environment` in the configuration', 'set `esc.environment` in the configuration'],
 ])('%j is %j at a terminal', (inJob, atTerminal) => {
   expect(inOptions(inJob)).toBe(atTerminal);

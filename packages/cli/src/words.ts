@@ -5,7 +5,9 @@ const NAMES = /(?:the )?inputs? ((?:`[a-z-]+`|"[a-z-]+")(?:(?:,| or| and) (?:`[a
 
 /** @returns words of a use case about inputs as words about options: at a terminal they are what people type. */
 export const inOptions = (text: string): string =>
-  text.replace(NAMES, (_, names: string) => names.replace(/[`"]([a-z-]+)[`"]/g, '--$1'));
+  text
+    .replace(/ \(at a terminal: [^)]*\)/g, '')
+    .replace(NAMES, (_, names: string) => names.replace(/[`"]([a-z-]+)[`"]/g, '--$1'));
 
 /** @returns how the command is typed, such as `sophia mcp start`. */
 export const typedAs = (command: Command): string =>

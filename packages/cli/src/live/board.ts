@@ -4,7 +4,6 @@ import { oneLine } from '../terminal-log.ts';
 import type { Budget, Picture, Row } from './render-rows.ts';
 
 const RUNNING: readonly RowState[] = ['running', 'undoing'];
-const NOT_BEGUN: readonly RowState[] = ['waiting', 'skipped'];
 
 /** What is known of the rows and budgets, with their clocks. */
 export interface Board extends Progress {
@@ -44,12 +43,12 @@ const waiting = (name: string): Row => ({
   endedMs: undefined,
 });
 
-/** A row's clock runs while it does; what runs again begins anew. */
+/** A row's clock runs while it does; what runs again begins anew, and what was never seen to run has none. */
 function updated(row: Row, { state, text }: RowUpdate, nowMs: number): Row {
   const runs = RUNNING.includes(state);
   const isNew = runs && row.state !== state;
-  const startedMs = isNew ? nowMs : NOT_BEGUN.includes(state) ? row.startedMs : (row.startedMs ?? nowMs);
-  const endedMs = runs || startedMs === undefined ? undefined : isNew ? nowMs : (row.endedMs ?? nowMs);
+  const startedMs = isNew ? nowMs : row.startedMs;
+  const endedMs = runs || startedMs === undefined ? undefined : (row.endedMs ?? nowMs);
   return { ...row, state, text: text === undefined ? row.text : oneLine(text), startedMs, endedMs };
 }
 

@@ -44,6 +44,7 @@ const WORDS: Readonly<Record<RowState, string>> = {
   skipped: 'skipped',
   undoing: 'undoes',
   undone: 'undone',
+  stopped: 'stopped',
 };
 
 const COLOURS: Readonly<Record<RowState, (text: string) => string>> = {
@@ -55,6 +56,7 @@ const COLOURS: Readonly<Record<RowState, (text: string) => string>> = {
   skipped: pc.dim,
   undoing: pc.yellow,
   undone: pc.yellow,
+  stopped: pc.dim,
 };
 
 /** Which rows are left out first where there is no room: what is done, then what has not begun. */
@@ -66,6 +68,7 @@ const INTEREST: Readonly<Record<RowState, number>> = {
   undone: 3,
   waiting: 4,
   skipped: 5,
+  stopped: 5,
   success: 6,
 };
 
@@ -118,6 +121,6 @@ function sumUp(rows: readonly Row[]): string {
   return `${rows.length} more: ${parts.join(', ')}`;
 }
 
-/** Cut, never wrapped: a wrapped line would be left behind when the picture is drawn anew. */
-const fit = (text: string, columns: number) =>
+/** @returns the text, cut to so many columns and never wrapped: a wrapped line would be left behind when the picture is drawn anew. */
+export const fit = (text: string, columns: number) =>
   stringWidth(text) <= columns ? text : `${sliceAnsi(text, 0, Math.max(1, columns - 1))}…`;

@@ -89,10 +89,13 @@ async function watched(
   request: FleetRequest,
   act: (request: FleetRequest) => Promise<FleetResult>,
 ): Promise<FleetResult> {
-  const { progress } = request.session.host;
+  const { progress, clock } = request.session.host;
   if (progress === undefined) return act(request);
   const ended = new AbortController();
-  const looking = followServers(progress, () => runningServers(request), ended.signal);
+  const looking = followServers(progress, () => runningServers(request), {
+    clock,
+    signal: ended.signal,
+  });
   try {
     return await act({ ...request, onLine: () => undefined });
   } finally {

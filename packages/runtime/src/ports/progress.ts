@@ -1,6 +1,6 @@
 /** Where a check, server or step is; `undone`: it was done, and taken back. */
 export type RowState =
-  'waiting' | 'running' | 'success' | 'warning' | 'failure' | 'skipped' | 'undoing' | 'undone';
+  'waiting' | 'running' | 'success' | 'warning' | 'failure' | 'skipped' | 'undoing' | 'undone' | 'stopped';
 
 /** What a row shows beside its name; `text` is one line, may be foreign, and stays until another replaces it. */
 export interface RowUpdate {
