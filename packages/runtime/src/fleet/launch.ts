@@ -23,6 +23,8 @@ export interface LaunchRequest {
 }
 
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'RUNNER_TRACKING_ID', 'NODE_EXTRA_CA_CERTS'];
+/** One arena for all threads (mallopt(3)): 6 MB less with twelve servers, for a program that computes on one thread. */
+const ONE_ARENA = { MALLOC_ARENA_MAX: '1' };
 const LAUNCH_TIMEOUT_MS = 20_000;
 const POLL_MS = 25;
 const SHOWN_BYTES = 2_000;
@@ -41,7 +43,7 @@ export async function launchSupervisor(request: LaunchRequest): Promise<FleetSna
   const child = spawn(command, [...args, 'supervise', stateDirectory], {
     detached: true,
     cwd: stateDirectory,
-    env: Object.fromEntries(PASSED_ON.map((name) => [name, variables[name]])),
+    env: { ...ONE_ARENA, ...Object.fromEntries(PASSED_ON.map((name) => [name, variables[name]])) },
     stdio: ['pipe', log, log],
   });
   closeSync(log);

@@ -1,5 +1,6 @@
 import type { Fault } from '@sophia/core/gate/outcome';
 
+import { askTcp } from './ask-http.ts';
 import { findFamily } from './proc/family.ts';
 import type { FamilyQuery } from './proc/family.ts';
 import { findOwner, listListeners, socketInodes } from './proc/listeners.ts';
@@ -22,6 +23,32 @@ export function describeOwner(port: number): string {
   if (owner === undefined) return 'a process of another user';
   const command = readCommandLine(owner);
   return `pid ${owner}${command === '' ? '' : ` (${command.slice(0, LONGEST_COMMAND)})`}`;
+}
+
+/** @returns that nobody listens where a server was expected. */
+export const nothingListens = (port: number): Fault => ({
+  category: 'refused',
+  message: `nothing listens on port ${port}`,
+  hint: 'it may need longer (ready-timeout), or listens elsewhere: it must take its port from PORT or its command',
+});
+
+/** A listener on this machine that takes so long to accept is there, and hangs. */
+const ACCEPT_TIMEOUT_MS = 1_000;
+
+/**
+ * Asks by connecting whether nobody listens. A look into `/proc/net/tcp` takes 8 ms of a core, because the kernel
+ * walks its whole table of sockets: too much to do every 25 ms while a server boots.
+ *
+ * @param signal ends the question early
+ * @returns false where somebody listens, or where that is not clear
+ */
+export async function isRefused(
+  address: { readonly host: string; readonly port: number },
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const limit = AbortSignal.timeout(ACCEPT_TIMEOUT_MS);
+  const fault = await askTcp(address, signal === undefined ? limit : AbortSignal.any([signal, limit]));
+  return fault?.category === 'refused';
 }
 
 /** @returns the fault of a port that is in use before the server was started; undefined where it is free. */
@@ -51,9 +78,7 @@ export function inspectListening(port: number | undefined, family: FamilyQuery):
   const all = listListeners();
   const onPort = all.filter((listener) => listener.port === port);
   if (port !== undefined && onPort.length === 0) {
-    const hint =
-      'it may need longer (ready-timeout), or listens elsewhere: it must take its port from PORT or its command';
-    return { ...NOTHING, fault: { category: 'refused', message: `nothing listens on port ${port}`, hint } };
+    return { ...NOTHING, fault: nothingListens(port) };
   }
   const inodes = socketInodes(findFamily(family).map(({ pid }) => pid));
   const own = all.filter(({ inode }) => inodes.has(inode));

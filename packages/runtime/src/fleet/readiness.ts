@@ -10,7 +10,7 @@ import { mcpFault } from '../mcp/mcp-error.ts';
 import { openMcp } from '../mcp/mcp-session.ts';
 import type { McpEndpoint, McpSession } from '../mcp/mcp-session.ts';
 import { askHttp, askTcp } from './ask-http.ts';
-import { inspectListening, rootListens } from './listening.ts';
+import { inspectListening, isRefused, nothingListens, rootListens } from './listening.ts';
 import type { Listening } from './listening.ts';
 import type { ServerProcess } from './server-process.ts';
 
@@ -69,14 +69,17 @@ async function tryOnce(request: ReadinessRequest, leftMs: number): Promise<Readi
   const { spec, process, fleetId } = request;
   const family = { fleetId, server: spec.name, root: process.pid };
   const port = needsPort(spec) ? spec.port : undefined;
-  if (port !== undefined && !rootListens(port, process.pid)) {
-    const { fault } = inspectListening(port, family);
-    if (fault !== undefined) return { fault };
-  }
   const signal = AbortSignal.any([
     request.signal,
     AbortSignal.timeout(Math.ceil(Math.min(leftMs, ATTEMPT_TIMEOUT_MS))),
   ]);
+  if (port !== undefined) {
+    if (await isRefused({ host: spec.host, port }, signal)) return { fault: nothingListens(port) };
+    if (!rootListens(port, process.pid)) {
+      const { fault } = inspectListening(port, family);
+      if (fault !== undefined) return { fault };
+    }
+  }
   const unwell = await askPlain(spec, signal);
   if (unwell !== undefined) return { fault: unwell };
   const endpoints = endpointsOf(spec, process);

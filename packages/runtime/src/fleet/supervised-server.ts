@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { exitFault } from '@sophia/core/fleet/exit-fault';
 import type { HandshakeFacts } from '@sophia/core/fleet/fleet-snapshot';
+import type { ServerSpec } from '@sophia/core/fleet/server-spec';
 import type { ServerFault } from '@sophia/core/fleet/server-status';
 import type { ServerEvent } from '@sophia/core/fleet/server-transition';
 import type { Fault } from '@sophia/core/gate/outcome';
@@ -11,7 +12,7 @@ import { openMcp } from '../mcp/mcp-session.ts';
 import type { McpSession } from '../mcp/mcp-session.ts';
 import type { OrderedServer, ProcessId } from './fleet-order.ts';
 import type { Listening } from './listening.ts';
-import { portInUse } from './listening.ts';
+import { isRefused, portInUse } from './listening.ts';
 import { askPlain, endpointsOf, waitUntilReady } from './readiness.ts';
 import { signalFamily, startProcess, stopGently, sweepStrays, NotStarted } from './server-process.ts';
 import type { ServerProcess } from './server-process.ts';
@@ -22,6 +23,18 @@ const LIVENESS_PERIOD_MS = 3_000;
 /** How long a server may take to answer; longer while others start, when the machine is busy. */
 const ANSWER_TIMEOUT_MS = 2_000;
 const BUSY_ANSWER_TIMEOUT_MS = 8_000;
+
+const CALLED_OFF: ServerFault = {
+  category: 'refused',
+  message: 'told to end before it was started',
+  hint: 'start the fleet again',
+};
+
+/** @returns who holds its port already; undefined where it is free */
+async function takenPort({ host, port }: ServerSpec): Promise<ServerFault | undefined> {
+  if (port === undefined || (await isRefused({ host, port }))) return undefined;
+  return portInUse(port);
+}
 
 /** What a supervised server needs of its fleet. */
 export interface FleetSurroundings {
@@ -61,10 +74,12 @@ export class SupervisedServer {
   /** Starts the process and waits until it is ready; tells `ready`, `not-ready` or `exited`. */
   async spawn(): Promise<void> {
     const { spec, obstacle } = this.ordered;
-    const fault = obstacle ?? portInUse(spec.port);
-    if (fault !== null && fault !== undefined) return this.tellExited(fault, false);
     this.log.forgetTail();
     this.life = new AbortController();
+    const { signal } = this.life;
+    const fault = obstacle ?? (await takenPort(spec));
+    if (fault !== null && fault !== undefined) return this.tellExited(fault, false);
+    if (signal.aborted) return this.tellExited(CALLED_OFF, false);
     try {
       this.process = await startProcess({
         server: this.ordered,
@@ -84,10 +99,12 @@ export class SupervisedServer {
   /** Ends the process and everything of its own; what follows is told as `exited`. */
   kill(how: 'gently' | 'at-once'): void {
     const { process } = this;
-    if (process === undefined) return;
+    const reason = new Error('the server is ending');
+    // Its port is being looked at: nothing is started any more.
+    if (process === undefined) return this.life.abort(reason);
     const family = { fleetId: this.around.fleetId, server: this.ordered.spec.name, process };
     this.log.note(how === 'gently' ? 'is told to end' : 'does not answer, and is killed');
-    this.life.abort(new Error('the server is ending'));
+    this.life.abort(reason);
     if (how === 'at-once') signalFamily(family, 'SIGKILL');
     else this.ending = this.endGently(family);
   }
