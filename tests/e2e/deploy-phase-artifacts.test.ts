@@ -177,5 +177,8 @@ describe('a journal in artifacts', () => {
     expect(run.stdout).toContain('`journal: artifact` needs a token and a repository');
     const plan = await start(work, { inputs: { ...inputs, 'dry-run': 'true' } });
     expect(plan.stdout).toContain('which survives a failure and a cancel, but not the loss of the runner');
+    expect(plan.stdout).toContain(
+      'not compared with the last success: `journal: artifact` keeps journals on',
+    );
   });
 });

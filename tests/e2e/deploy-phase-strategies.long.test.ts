@@ -1,91 +1,58 @@
-import { readFile, rm } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { makeCluster, writeRollout } from './kubernetes-workspace.ts';
-import type { Cluster } from './kubernetes-workspace.ts';
+import { writeRollout } from './kubernetes-workspace.ts';
+import { blueGreen, blueGreenRollout, canary, deploy, phase, running } from './strategies-workspace.ts';
 
-const strategy = {
-  canary: {
-    steps: [
-      { weight: 10, pause: '100ms', gate: ['web'] },
-      { weight: 50, gate: ['web'] },
-    ],
-  },
-};
-const checks = { web: { kind: 'command', command: ['true'] } };
-const deployment = {
-  phases: [{ name: 'app', strategy, steps: [{ name: 'web', kubernetes: { manifests: 'k8s' } }] }],
-};
-
-/** Start and end of deployment and phase, the note of the state before, and six steps with start and end. */
-const LINES = 4 + 1 + 2 * 6;
-
-const lineCount = async (path: string) =>
-  (await readFile(path, 'utf8').catch(() => '')).split('\n').length - 1;
-
-/** A cluster that runs `web:1`, and in which the canary of `web:2` was killed at that line of its journal. */
-async function killedAt(lines: number): Promise<Cluster | undefined> {
-  const work = await makeCluster(deployment, { checks });
-  const { variables } = work;
-  await writeRollout(work, 'acme/web:1');
-  await work.deploy({ inputs: { 'deployment-id': 'd1' }, variables });
-  await writeRollout(work, 'acme/web:2');
-  await rm(work.path('cluster', 'traffic.log'));
-  const path = work.path('logs/deployments/d2.jsonl');
-  let isOver = false;
-  const run = await work.deploy({
-    inputs: { 'deployment-id': 'd2' },
-    variables,
-    onStart: ({ kill }) => {
-      const poll = async () => {
-        if ((await lineCount(path)) >= lines) kill('SIGKILL');
-        else if (!isOver) setTimeout(() => void poll(), 1);
-      };
-      void poll();
-    },
+describe('a canary', () => {
+  test('moves the traffic step by step, each with its lines in the journal, and then all of it', async () => {
+    const work = await running(phase(canary));
+    expect((await deploy(work, 'd2')).outputs['status']).toBe('success');
+    expect(await work.traffic()).toEqual([
+      '0 acme/web:2',
+      '10 acme/web:2',
+      '50 acme/web:2',
+      '100 acme/web:2',
+    ]);
+    const begun = (await work.journal('d2')).flatMap((event) =>
+      event.type === 'step.started' ? event.step : [],
+    );
+    expect(begun).toEqual([
+      'web',
+      'web.canary-10',
+      'web.canary-10-analysis',
+      'web.canary-50',
+      'web.canary-50-analysis',
+      'web.promote',
+    ]);
   });
-  isOver = true;
-  // Killed between its last line and its end, it had ended.
-  const isFinished = (await readFile(path, 'utf8')).includes('"type":"deployment.finished"');
-  return run.exitCode === null && !isFinished ? work : undefined;
-}
 
-const weights = async (work: Cluster) =>
-  (await work.traffic())
-    .map((line) => line.split(' '))
-    .map(([weight, image]) => ({ weight: Number(weight), image }));
+  test('that does not come up at its second step is rolled back', async () => {
+    const work = await running(phase(canary));
+    await writeRollout(work, 'acme/web:broken');
+    const run = await deploy(work, 'd2');
+    expect(run.outputs).toMatchObject({ status: 'rolled-back', 'failed-step': 'app/web.canary-50' });
+    expect((await work.traffic()).at(-1)).toBe('100 acme/web:1');
+    expect((await work.report('d2')).items[3]?.message).toContain('ProgressDeadlineExceeded');
+  });
 
-describe('a canary that is killed at each line of its journal', () => {
-  test('ends, resumed, with all traffic at the new version, and rises unless it was begun anew', async () => {
-    let killed = 0;
-    for (let lines = 1; lines < LINES; lines += 1) {
-      const work = await killedAt(lines);
-      if (work === undefined) continue;
-      killed += 1;
-      const again = await work.deploy({ inputs: { 'deployment-id': 'd2' }, variables: work.variables });
-      expect([lines, again.outputs['status']]).toEqual([lines, 'success']);
-      const traffic = await weights(work);
-      expect(traffic.at(-1)).toEqual({ weight: 100, image: 'acme/web:2' });
-      const last = traffic.map(({ weight }) => weight).lastIndexOf(0);
-      expect(traffic.slice(last).map(({ weight }) => weight)).toEqual([0, 10, 50, 100]);
-    }
-    expect(killed).toBeGreaterThan(LINES * 0.6);
-  }, 600_000);
+  test('that ended well is undone, all its steps away, when a later step fails', async () => {
+    const last = { name: 'last', run: '[ "$SOPHIA_DEPLOYMENT_ID" = d1 ]', undo: 'none' };
+    const work = await running(phase(canary, last));
+    expect((await deploy(work, 'd2')).outputs['status']).toBe('rolled-back');
+    expect((await work.traffic()).slice(-3)).toEqual(['100 acme/web:2', '0 acme/web:1', '100 acme/web:1']);
+  });
+});
 
-  test('ends, rolled back, with all traffic at the old version', async () => {
-    let killed = 0;
-    for (let lines = 1; lines < LINES; lines += 1) {
-      const work = await killedAt(lines);
-      if (work === undefined) continue;
-      killed += 1;
-      const inputs = { 'deployment-id': 'd2', phase: 'rollback' };
-      const back = await work.deploy({ inputs, variables: work.variables });
-      expect([lines, back.outputs['status']]).toEqual([lines, 'rolled-back']);
-      const traffic = await weights(work);
-      if (traffic.length > 0) expect(traffic.at(-1)).toEqual({ weight: 100, image: 'acme/web:1' });
-      expect((await work.content())['rollout/default/web']).toBe('acme/web:1');
-    }
-    expect(killed).toBeGreaterThan(LINES * 0.6);
-  }, 600_000);
+describe('blue-green', () => {
+  test('whose gate is red switches nothing', async () => {
+    const work = await running(phase(blueGreen), blueGreenRollout);
+    await writeFile(work.path('red'), '');
+    expect((await deploy(work, 'd2')).outputs).toMatchObject({
+      status: 'rolled-back',
+      'failed-step': 'app/web.analysis',
+    });
+    expect(await work.traffic()).toEqual(['0 acme/web:2', '100 acme/web:1']);
+  });
 });

@@ -1,59 +1,21 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
 import { makeCluster, writeRollout } from './kubernetes-workspace.ts';
-import type { Cluster } from './kubernetes-workspace.ts';
+import {
+  blueGreen,
+  blueGreenRollout,
+  canary,
+  checks,
+  deploy,
+  phase,
+  running,
+} from './strategies-workspace.ts';
 
-const checks = { web: { kind: 'command', command: ['test', '!', '-f', 'red'], retries: 0 } };
-const canary = {
-  canary: {
-    steps: [
-      { weight: 10, pause: '200ms', gate: ['web'] },
-      { weight: 50, gate: ['web'] },
-    ],
-  },
-};
-const phase = (strategy: unknown, ...more: readonly unknown[]) => ({
-  phases: [{ name: 'app', strategy, steps: [{ name: 'web', kubernetes: { manifests: 'k8s' } }, ...more] }],
-});
-
-const deploy = (work: Cluster, deploymentId: string, more: Readonly<Record<string, string>> = {}) =>
-  work.deploy({ inputs: { 'deployment-id': deploymentId, ...more }, variables: work.variables });
-
-/** A cluster whose Rollout runs `web:1`, and a release of `web:2` that waits to be deployed. */
-async function running(deployment: unknown, strategy?: unknown): Promise<Cluster> {
-  const work = await makeCluster(deployment, { checks });
-  await writeRollout(work, 'acme/web:1', strategy);
-  expect((await deploy(work, 'd1')).outputs['status']).toBe('success');
-  await writeRollout(work, 'acme/web:2', strategy);
-  await rm(work.path('cluster', 'traffic.log'));
-  return work;
-}
+// The other ways of a canary and of blue-green are in deploy-phase-strategies.long.test.ts.
 
 describe('a canary', () => {
-  test('moves the traffic step by step, each with its lines in the journal, and then all of it', async () => {
-    const work = await running(phase(canary));
-    expect((await deploy(work, 'd2')).outputs['status']).toBe('success');
-    expect(await work.traffic()).toEqual([
-      '0 acme/web:2',
-      '10 acme/web:2',
-      '50 acme/web:2',
-      '100 acme/web:2',
-    ]);
-    const begun = (await work.journal('d2')).flatMap((event) =>
-      event.type === 'step.started' ? event.step : [],
-    );
-    expect(begun).toEqual([
-      'web',
-      'web.canary-10',
-      'web.canary-10-analysis',
-      'web.canary-50',
-      'web.canary-50-analysis',
-      'web.promote',
-    ]);
-  });
-
   test('whose analysis turns red is rolled back before anybody else gets the new version', async () => {
     const work = await running(phase(canary));
     await writeFile(work.path('red'), '');
@@ -61,42 +23,13 @@ describe('a canary', () => {
     expect(run.outputs).toMatchObject({ status: 'rolled-back', 'failed-step': 'app/web.canary-10-analysis' });
     expect(await work.traffic()).toEqual(['0 acme/web:2', '10 acme/web:2', '100 acme/web:1']);
   });
-
-  test('that does not come up at its second step is rolled back', async () => {
-    const work = await running(phase(canary));
-    await writeRollout(work, 'acme/web:broken');
-    const run = await deploy(work, 'd2');
-    expect(run.outputs).toMatchObject({ status: 'rolled-back', 'failed-step': 'app/web.canary-50' });
-    expect((await work.traffic()).at(-1)).toBe('100 acme/web:1');
-    expect((await work.report('d2')).items[3]?.message).toContain('ProgressDeadlineExceeded');
-  });
-
-  test('that ended well is undone, all its steps away, when a later step fails', async () => {
-    const last = { name: 'last', run: '[ "$SOPHIA_DEPLOYMENT_ID" = d1 ]', undo: 'none' };
-    const work = await running(phase(canary, last));
-    expect((await deploy(work, 'd2')).outputs['status']).toBe('rolled-back');
-    expect((await work.traffic()).slice(-3)).toEqual(['100 acme/web:2', '0 acme/web:1', '100 acme/web:1']);
-  });
 });
 
 describe('blue-green', () => {
-  const strategy = { 'blue-green': { gate: ['web'] } };
-  const rollout = { blueGreen: { activeService: 'web', previewService: 'web-preview' } };
-
   test('switches all traffic after its gate', async () => {
-    const work = await running(phase(strategy), rollout);
+    const work = await running(phase(blueGreen), blueGreenRollout);
     expect((await deploy(work, 'd2')).outputs['status']).toBe('success');
     expect(await work.traffic()).toEqual(['0 acme/web:2', '100 acme/web:2']);
-  });
-
-  test('whose gate is red switches nothing', async () => {
-    const work = await running(phase(strategy), rollout);
-    await writeFile(work.path('red'), '');
-    expect((await deploy(work, 'd2')).outputs).toMatchObject({
-      status: 'rolled-back',
-      'failed-step': 'app/web.analysis',
-    });
-    expect(await work.traffic()).toEqual(['0 acme/web:2', '100 acme/web:1']);
   });
 });
 

@@ -10,7 +10,7 @@ const PURE_LIBRARIES = [
 ];
 
 const files = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter(
-  (name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.includes('fixtures'),
+  (name) => name.endsWith('.ts') && !/\.(test|fixture)\.ts$/.test(name) && !name.includes('fixtures'),
 );
 
 const withoutComments = (text: string) => text.replace(/\/\*[^]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');

@@ -1,36 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { ActResult, DeploymentStarted, EventBody, JournalEvent } from './event.ts';
-import { chainEvent, EMPTY_HEAD } from './chain-event.ts';
-import { nextEvent, remainingSteps } from './next-event.ts';
+import { nextEvent } from './next-event.ts';
 import type { Plan } from './plan.ts';
+import {
+  CALM,
+  dice,
+  expectSound,
+  expectUndosInStep,
+  result,
+  RUN,
+  startedOf,
+  World,
+} from './saga-world.fixture.ts';
 import { needsUndo, stepsOf, stepState } from './state.ts';
 import type { DeploymentState } from './state.ts';
-import { replay, transition } from './transition.ts';
-import type { Effect } from './transition.ts';
+import { replay } from './transition.ts';
 import { verifyJournal } from './verify-journal.ts';
-
-const RUN = {
-  repository: 'acme/app',
-  sha: 'abc',
-  runId: 1,
-  attempt: 1,
-  job: 'job',
-  actor: 'octocat',
-  event: 'push',
-  ref: '',
-};
-const CALM = { cancelled: false, forwardExpired: false, rollbackExpired: 'no' } as const;
-
-const result = (exitCode: number, stopped: ActResult['stopped'] = null): ActResult => ({
-  exitCode,
-  attempts: 1,
-  durationMs: 1,
-  category: exitCode === 0 ? null : 'assertion',
-  message: '',
-  stopped,
-});
 
 interface StepShape {
   readonly undo: 'command' | 'none' | 'irreversible';
@@ -73,85 +59,6 @@ function planOf(shapes: readonly PhaseShape[]): Plan {
   };
 }
 
-const startedOf = (plan: Plan, rollback: 'auto' | 'manual'): DeploymentStarted => ({
-  type: 'deployment.started',
-  deploymentId: 'd1',
-  environment: 'production',
-  commit: 'abc',
-  planHash: '0'.repeat(64),
-  plan,
-  rollback,
-  run: RUN,
-  undoes: null,
-});
-
-/** A world in which programs end when the dice say so; it counts what really ran. */
-class World {
-  events: JournalEvent[] = [];
-  states: DeploymentState[] = [];
-  running: Effect[] = [];
-  lines: string[] = [];
-  ran: string[] = [];
-  #head = EMPTY_HEAD;
-  #dice: () => number;
-
-  constructor(dice: () => number) {
-    this.#dice = dice;
-  }
-
-  get state(): DeploymentState {
-    return this.states.at(-1)!;
-  }
-
-  record(body: EventBody): void {
-    const { event, head, line } = chainEvent(this.#head, body, 0);
-    const { state, effects } = transition(this.states.at(-1), event);
-    this.#head = head;
-    this.events.push(event);
-    this.lines.push(line);
-    this.states.push(state);
-    for (const effect of effects) this.#perform(effect);
-  }
-
-  #perform(effect: Effect): void {
-    if (effect.act === 'stop') {
-      const stopped = this.running.filter(
-        (act) => act.act !== 'stop' && effect.steps.includes(`${act.phase}/${act.step}`),
-      );
-      this.running = this.running.filter((act) => !stopped.includes(act));
-      for (const act of stopped) this.#end(act, result(143, effect.reason));
-      return;
-    }
-    this.ran.push(`${effect.act} ${effect.phase}/${effect.step}`);
-    this.running.push(effect);
-  }
-
-  #end(act: Effect, ended: ActResult): void {
-    if (act.act === 'stop') return;
-    const where = { phase: act.phase, step: act.step };
-    if (act.act === 'undo') this.record({ type: 'undo.finished', ...where, ...ended });
-    else if (act.act === 'before' && ended.exitCode === 0)
-      this.record({ type: 'before.finished', ...where, outputs: { v: '1' } });
-    else this.record({ type: 'step.finished', ...where, outputs: {}, ...ended });
-  }
-
-  /** Runs until the end, or until the journal has `lines` lines: then everything dies. */
-  run(lines = Infinity): void {
-    while (this.events.length < lines) {
-      const next = nextEvent(this.state, CALM);
-      if (next !== undefined) {
-        this.record(next);
-        continue;
-      }
-      const index = Math.floor(this.#dice() * this.running.length);
-      const [act] = this.running.splice(index, 1);
-      if (act === undefined) break;
-      this.#end(act, result(this.#dice() < 0.15 ? 1 : 0));
-    }
-    if (this.events.length >= lines) this.running = [];
-  }
-}
-
 const shapes = fc.array(
   fc.record({
     needsBefore: fc.boolean(),
@@ -166,7 +73,6 @@ const shapes = fc.array(
   }),
   { minLength: 1, maxLength: 5 },
 );
-const dice = fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true }));
 const rollback = fc.constantFrom('auto', 'manual') as fc.Arbitrary<'auto' | 'manual'>;
 
 function start(
@@ -311,33 +217,4 @@ const remainingInFailed = (state: DeploymentState) =>
 
 function* dice_(): Generator<number> {
   for (;;) yield 0.5;
-}
-
-/** Between two starts of a step, its undo ends well at most once; and it never runs before the step acted. */
-function expectUndosInStep(world: World): void {
-  for (const { id } of stepsOf(world.state.started)) {
-    let done = true;
-    for (const event of world.events) {
-      if (!('step' in event) || `${event.phase}/${event.step}` !== id) continue;
-      if (event.type === 'step.started') done = false;
-      if (event.type === 'undo.started') expect(done).toBe(false);
-      if (event.type === 'undo.finished' && event.exitCode === 0) done = true;
-    }
-  }
-}
-
-/** The end is either the new release, or nothing of it but what is said to remain. */
-function expectSound(state: DeploymentState): void {
-  if (state.result === 'rolled-back') expect(remainingSteps(state)).toEqual([]);
-  if (state.result === 'rollback-failed') expect(remainingSteps(state)).not.toEqual([]);
-  if (state.result === 'success') {
-    for (const planned of stepsOf(state.started))
-      expect(stepState(state, planned.id).status).toBe('succeeded');
-  }
-  for (const planned of stepsOf(state.started)) {
-    const own = stepState(state, planned.id);
-    if (state.result === 'rolled-back' && own.acted && planned.step.undo.kind === 'command')
-      expect(own.undo).toBe('done');
-    if (needsUndo(planned, own) && state.result === 'rolled-back') throw new Error(`${planned.id} was left`);
-  }
 }

@@ -56,8 +56,17 @@ async function dryRun(session: Session, ready: ReadyDeployment): Promise<Outcome
     last === undefined ? [] : comparePlans(last.state.started, { plan: ready.plan, commit: host.run.sha });
   if (last !== undefined)
     host.log.info(`against the last success, ${last.id}: ${changes.join('\n') || 'no change'}`);
+  const { journal } = ready.plan;
+  if (journal !== 'file') host.log.info(notCompared(journal, last));
   const planned = plannedOutcome(session, { ...ready, changes });
   return { ...planned, outputs: { ...planned.outputs, pipeline: JSON.stringify(ready.pipeline) } };
+}
+
+/** Only a difference to what is here can be shown: a newer success may be at GitHub. */
+function notCompared(journal: 'artifact' | 'git-ref', last: KnownDeployment | undefined): string {
+  const here =
+    last === undefined ? 'not compared with the last success' : `${last.id} is the last success here`;
+  return `${here}: \`journal: ${journal}\` keeps journals on GitHub, and a dry run contacts nothing`;
 }
 
 const isSuccess = ({ state }: KnownDeployment) =>
