@@ -18,6 +18,7 @@ const TOOLS = {
   actionlint: { go: 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12' },
   buildx: { go: 'github.com/docker/buildx/cmd/buildx@v0.38.2' },
   vercel: { npm: 'vercel@60.1.3' },
+  mermaid: { npm: 'mermaid@11.17.2', file: 'mermaid/dist/mermaid.core.mjs' },
   esc: { go: 'github.com/pulumi/esc/cmd/esc@v0.24.0' },
 };
 
@@ -40,28 +41,31 @@ function installGo(module) {
   return installed.status === 0 ? undefined : lastLine(installed);
 }
 
-function installNpm(name) {
+/** A folder each: npm takes out of a folder what it was not asked for. */
+const npmFolder = (name) => join(npmHome, name);
+
+function installNpm(name, spec) {
   const args = [
     'install',
     '--prefix',
-    npmHome,
+    npmFolder(name),
     '--no-save',
     '--ignore-scripts',
     '--no-audit',
     '--no-fund',
-    name,
+    spec,
   ];
   const installed = run('npm', args);
   return installed.status === 0 ? undefined : lastLine(installed);
 }
 
-function place(name, { pip, npm }) {
-  if (npm !== undefined) return join(npmHome, 'node_modules', '.bin', name);
+function place(name, { pip, npm, file = `.bin/${name}` }) {
+  if (npm !== undefined) return join(npmFolder(name), 'node_modules', file);
   return pip === undefined ? join(home, 'bin', name) : join(venv, 'bin', name);
 }
 
-function fetchTool({ pip, npm, go }) {
-  if (npm !== undefined) return installNpm(npm);
+function fetchTool(name, { pip, npm, go }) {
+  if (npm !== undefined) return installNpm(name, npm);
   return pip === undefined ? installGo(go) : installPip(pip);
 }
 
@@ -71,7 +75,7 @@ function install(name, tool) {
   const path = place(name, tool);
   if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return path;
   console.log(`set-up: fetching ${name} ...`);
-  const problem = fetchTool(tool);
+  const problem = fetchTool(name, tool);
   if (problem !== undefined || !existsSync(path)) {
     console.log(
       `not here: ${name} (${problem ?? 'the package brings no such program'}); its tests are skipped`,
