@@ -14,7 +14,10 @@ const AREAS = {
     sources: ['gate/verdict', 'gate/fold', 'gate/score'],
     tests: ['gate/verdict', 'gate/fold', 'gate/score'],
   },
-  deployment: { sources: ['deploy/transition', 'deploy/next-event'], tests: ['deploy/transition'] },
+  deployment: {
+    sources: ['deploy/transition', 'deploy/next-event'],
+    tests: ['deploy/transition', 'deploy/saga-scenarios'],
+  },
   fleet: {
     sources: ['fleet/server-transition', 'fleet/fleet-machine'],
     tests: ['fleet/fleet-machine'],

@@ -9,7 +9,7 @@ export default {
   mutate: sources.split(',').map((path) => `src/${path}.ts`),
   // Inside the package, so that its packages are found from the copy.
   tempDirName: '.stryker-tmp',
-  ignorePatterns: ['/src/esc', '/src/report/golden'],
+  ignorePatterns: ['/src/esc/fixtures', '/src/report/golden'],
   coverageAnalysis: 'perTest',
   // A constant of a module would need a process of its own for each mutant.
   ignoreStatic: true,
