@@ -1,6 +1,6 @@
 // What the CLI draws on a terminal. A real pseudo terminal needs a program of its own (util-linux's `script`).
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -29,12 +29,19 @@ mcp:
 environments: { production: {} }
 `;
 
-function workspace(): string {
+function workspace(configuration = CONFIGURATION): string {
   const cwd = mkdtempSync(join(tmpdir(), 'sophia live '));
   mkdirSync(join(cwd, '.github'));
-  writeFileSync(join(cwd, '.github/sophia.yml'), CONFIGURATION);
+  writeFileSync(join(cwd, '.github/sophia.yml'), configuration);
   return cwd;
 }
+
+/** Checks that all run at once, more than Node thinks that a signal has listeners. */
+const MANY = `checks:
+${Array.from({ length: 30 }, (_, index) => `  check-${index}: { kind: command, run: "touch up-${index}; sleep 30", timeout: 40s }`).join('\n')}
+gate: { concurrency: 30 }
+environments: { production: {} }
+`;
 
 const cli = programPath('cli/index.js');
 const variables = { PATH: process.env['PATH'], HOME: tmpdir(), TERM: 'xterm' };
@@ -73,6 +80,20 @@ describe('sophia gate --watch', () => {
   });
 });
 
+test('Ctrl-C ends thirty checks at once, with 130 and no warning of Node', async () => {
+  const cwd = workspace(MANY);
+  const child = spawn(process.execPath, [cli, 'gate', '--debug'], { cwd, env: variables });
+  let stderr = '';
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const waiting = setInterval(() => {
+    if (readdirSync(cwd).filter((name) => name.startsWith('up-')).length === 30) child.kill('SIGINT');
+  }, 50);
+  expect(await new Promise((done) => child.on('close', done))).toBe(130);
+  clearInterval(waiting);
+  expect(stderr).toContain('the run was cancelled before it answered');
+  expect(stderr).not.toContain('MaxListeners');
+});
+
 const hasScript = spawnSync('script', ['--version']).status === 0;
 if (!hasScript) console.log('not here: script (util-linux); what is drawn on a terminal is not tested');
 const onTerminal = hasScript && process.platform === 'linux' ? test : test.skip;
@@ -98,9 +119,15 @@ function draw(
 
 /** Prints in the middle of a gate, half a line at a time, and then dies of an error that nobody catches. */
 const STRAY = `
-setTimeout(() => process.stderr.write('stray: half '), 400);
-setTimeout(() => process.stdout.write('and half\\n'), 600);
-if (process.argv.includes('gate')) setTimeout(() => { throw new Error('crash'); }, 800);
+const isDrawn = () => Object.hasOwn(process.stderr, 'write');
+const wait = setInterval(() => {
+  if (!process.argv.includes('gate') || !isDrawn()) return;
+  clearInterval(wait);
+  setTimeout(() => process.stderr.write('stray: half '), 150);
+  setTimeout(() => process.stdout.write('and half\\n'), 300);
+  setTimeout(() => { throw new Error('crash'); }, 450);
+}, 10);
+wait.unref();
 `;
 
 describe('on a terminal', () => {

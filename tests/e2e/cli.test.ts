@@ -71,6 +71,7 @@ describe('usage', () => {
     ],
     [['mcp', 'strt'], /Did you mean start[^]*sophia mcp --help/],
     [['workflow', 'run', 'nofile'], /there is no workflow file/],
+    [['gate', '--working-directory', 'nofolder'], /--working-directory: nofolder is no folder/],
     [['rollback'], /set --deployment-id or --environment/],
     [['report'], /run `sophia gate` or `sophia deploy` first/],
     [['workflow', 'run', 'x.yml', '--input', 'a'], /--input: expected NAME=VALUE/],

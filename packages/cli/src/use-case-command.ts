@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { parseInputs } from '@sophia/core/definition/action';
@@ -111,6 +112,7 @@ async function runUseCase<D extends ActionDefinition>(
   const inputs = parseOptions(spec.definition, command, (name) =>
     name === 'upload-artifact' ? 'false' : given(name),
   );
+  requireFolder(given('working-directory') || '.');
   const interval = options['watch'];
   const live = await liveViewFor(options);
   const log = terminalLog({
@@ -161,11 +163,20 @@ function parseOptions<D extends ActionDefinition>(
   }
 }
 
+/** @throws SophiaError `usage`: what is missing in a folder that is not there would be a riddle */
+function requireFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new SophiaError('usage', {
+    message: `--working-directory: ${path} is no folder`,
+    hint: 'name one that is there; paths begin where the command is typed',
+  });
+}
+
 /** That nothing opened is no failure of the report: the page is there, and its path is said. */
 async function showPage(page: string, log: Log): Promise<void> {
   const { openPage } = await import('./open-page.ts');
   const problem = await openPage(page);
-  if (problem !== undefined) log.warning(`${problem}; the page is ${page}`);
+  if (problem !== undefined) log.warning(problem);
 }
 
 /** A picture needs a terminal that can be drawn on, and somebody who wants one. */

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import { planRetry } from '@sophia/core/gate/retry';
 import { failed } from '@sophia/core/gate/outcome';
 import type { Fault } from '@sophia/core/gate/outcome';
@@ -55,6 +57,8 @@ export async function runChecks(
   const ended = new AbortController();
   const timer = setTimeout(() => ended.abort(DEADLINE), schedule.timeoutMs);
   const ending = AbortSignal.any([ended.signal, schedule.signal]);
+  // Each attempt that is under way listens: Node warns of more than ten.
+  setMaxListeners(0, ending);
   const runs: CheckRun[] = [];
   const queue = checks.entries();
   const worker = async () => {

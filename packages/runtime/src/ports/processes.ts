@@ -70,14 +70,21 @@ export function runProgram(command: Command): Promise<Finished> {
 
 function stopGroup(pid: number | undefined): void {
   if (pid === undefined) return;
-  const kill = () => signalGroup(pid, 'SIGKILL');
   signalGroup(pid, 'SIGTERM');
-  // Whoever started it may end within the grace: then the group ends with it, not after it.
-  process.once('exit', kill);
+  if (dying.size === 0) process.on('exit', killDying);
+  dying.add(pid);
   setTimeout(() => {
-    process.off('exit', kill);
-    kill();
+    dying.delete(pid);
+    if (dying.size === 0) process.off('exit', killDying);
+    signalGroup(pid, 'SIGKILL');
   }, TERM_GRACE_MS);
+}
+
+/** Groups within their grace. Whoever started them may end before it is over: then they end with it, not after it. */
+const dying = new Set<number>();
+
+function killDying(): void {
+  for (const pid of dying) signalGroup(pid, 'SIGKILL');
 }
 
 /** Sends a signal to a process group; one that is gone already is no error. */
