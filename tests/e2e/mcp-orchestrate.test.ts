@@ -1,82 +1,15 @@
-import { mkdtemp, readFile, stat, writeFile, mkdir } from 'node:fs/promises';
-import { readdirSync, readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { programPath, runBundle } from './run-bundle.ts';
-import type { BundleRequest } from './run-bundle.ts';
+import { bridge, everything, freePort, freePorts, memory, startJob, until } from './mcp-orchestrate-job.ts';
+import { programPath } from './run-bundle.ts';
 
 const action = 'mcp-orchestrate';
-const modules = resolve(import.meta.dirname, '../../packages/runtime/node_modules');
-const everything = join(modules, '@modelcontextprotocol/server-everything/dist/index.js');
-const memory = join(modules, '@modelcontextprotocol/server-memory/dist/index.js');
-const bridge = join(modules, 'supergateway/dist/index.js');
-
-/** Ports that are free now; taken together, so that none is given twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done))),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
-}
-
-const freePort = async () => (await freePorts(1))[0] ?? 0;
-
-/** Pids of everything that runs with this variable. */
-const marked = (variable: string) =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable);
-      } catch {
-        return false;
-      }
-    });
-
-/** A job: one workspace, one RUNNER_TEMP, one tracking id for all of its steps. */
-async function startJob(config: unknown) {
-  const base = await mkdtemp(join(tmpdir(), 'sophia-job-'));
-  const directory = join(base, 'workspace');
-  await mkdir(directory);
-  const tracking = `github_${base.slice(-6)}`;
-  const run = (request: Omit<BundleRequest, 'action'>) =>
-    runBundle({
-      action,
-      directory,
-      ...request,
-      inputs: {
-        'upload-artifact': 'false',
-        ...(config === undefined ? {} : { 'config-inline': JSON.stringify(config) }),
-        ...request.inputs,
-      },
-      variables: {
-        RUNNER_TEMP: join(base, 'temp'),
-        RUNNER_TRACKING_ID: tracking,
-        HOME: base,
-        ...request.variables,
-      },
-    });
-  const report = async () => JSON.parse(await readFile(join(directory, 'mcp_status_report.json'), 'utf8'));
-  return { directory, tracking, run, report, left: () => marked(`RUNNER_TRACKING_ID=${tracking}`) };
-}
-
 const node = process.execPath;
-
-async function until(condition: () => boolean, limitMs = 20_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!condition()) {
-    if (performance.now() > deadline) throw new Error('it did not become true in time');
-    await new Promise((done) => setTimeout(done, 50));
-  }
-}
 
 async function realFleet() {
   const [http = 0, sse = 0, bridged = 0] = await freePorts(3);

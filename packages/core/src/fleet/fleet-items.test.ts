@@ -23,6 +23,7 @@ const snapshot = (name: string, own: Partial<ServerSnapshot> = {}): ServerSnapsh
   undeclaredPorts: [],
   publicPorts: [],
   ownershipProven: true,
+  lostLogBytes: 0,
   tail: [],
   ...own,
 });

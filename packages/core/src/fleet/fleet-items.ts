@@ -57,6 +57,7 @@ function shared(server: ServerSnapshot) {
       undeclaredPorts: server.undeclaredPorts,
       publicPorts: server.publicPorts,
       ownershipProven: server.ownershipProven,
+      ...(server.lostLogBytes === 0 ? {} : { lostLogBytes: server.lostLogBytes }),
       ...(firstSpawnedAtMs === null ? {} : { startedAt: new Date(firstSpawnedAtMs).toISOString() }),
       ...(server.tail.length === 0 ? {} : { log: server.tail }),
     },
@@ -133,16 +134,19 @@ function wellWords({ readyMs, handshake, restarts }: ServerSnapshot): string {
   return parts.filter((part) => part !== '').join(', ');
 }
 
-/** @returns what people should see of servers that are well: ports that nobody declared, or that others can reach. */
+/** @returns what people should see of servers that are well: ports that nobody declared, or that others can reach, lost logs. */
 export function fleetWarnings(
   servers: readonly ServerSnapshot[],
 ): readonly { name: string; message: string }[] {
-  return servers.flatMap(({ name, undeclaredPorts, publicPorts, ownershipProven, state }) => {
+  return servers.flatMap(({ name, undeclaredPorts, publicPorts, ownershipProven, lostLogBytes, state }) => {
     const ports = (list: readonly number[]) => list.join(', ');
     return [
       undeclaredPorts.length > 0 ? `listens on ports that nobody gave it: ${ports(undeclaredPorts)}` : '',
       publicPorts.length > 0
         ? `can be reached from other machines on port ${ports(publicPorts)}: bind it to 127.0.0.1`
+        : '',
+      lostLogBytes > 0
+        ? `lost ${lostLogBytes} bytes of its log, which could not be written: is the disk full?`
         : '',
       !ownershipProven && state === 'healthy' ? 'this machine cannot prove that its port is its own' : '',
     ]

@@ -33,6 +33,8 @@ export interface ServerSnapshot {
   readonly publicPorts: readonly number[];
   /** False where this machine cannot tell to whom a socket belongs. */
   readonly ownershipProven: boolean;
+  /** Bytes of its output that could not be written to its log: the disk is full. */
+  readonly lostLogBytes: number;
   /** The last lines of its output, redacted; only of one that is not well. */
   readonly tail: readonly string[];
 }

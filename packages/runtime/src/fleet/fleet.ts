@@ -306,6 +306,6 @@ function stoppedServer(spec: ServerSpec): ServerSnapshot {
       recoveriesMs: [],
       handshake: null,
     },
-    ...{ undeclaredPorts: [], publicPorts: [], ownershipProven: true, tail: [] },
+    ...{ undeclaredPorts: [], publicPorts: [], ownershipProven: true, lostLogBytes: 0, tail: [] },
   };
 }

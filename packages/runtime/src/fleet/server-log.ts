@@ -21,6 +21,7 @@ export class ServerLog {
   private windowStartMs = 0;
   private windowBytes = 0;
   private dropped = 0;
+  private lost = 0;
   private readonly streams = new Map<
     string,
     { decoder: StringDecoder; redactor: StreamRedactor; cut: boolean }
@@ -34,6 +35,11 @@ export class ServerLog {
     this.path = path;
     this.masks = masks;
     this.open();
+  }
+
+  /** Bytes of its output that could not be written: the disk is full, or the folder is gone. */
+  get lostBytes(): number {
+    return this.lost;
   }
 
   /** The last lines, shortened, without the colours of a terminal. */
@@ -123,14 +129,19 @@ export class ServerLog {
   }
 
   private append(text: string): void {
+    if (this.isClosed) return;
+    const bytes = Buffer.from(text);
+    let written = 0;
     try {
-      if (this.file === undefined && !this.isClosed) this.open();
-      if (this.file === undefined) return;
-      this.size += writeSync(this.file, text);
+      if (this.file === undefined) this.open();
+      // A disk that is nearly full takes a part and says no error.
+      if (this.file !== undefined) written = writeSync(this.file, bytes);
+      this.size += written;
       if (this.size > LARGEST_BYTES) this.rotate();
     } catch {
-      // The disk is full, or the folder is gone: the pipes are drained all the same.
+      // The disk is full, or the folder is gone: the pipes are drained all the same, and the report tells it.
     }
+    this.lost += bytes.length - written;
   }
 
   private rotate(): void {

@@ -196,6 +196,7 @@ export class Supervisor {
       undeclaredPorts: server?.listening?.undeclaredPorts ?? [],
       publicPorts: server?.listening?.publicPorts ?? [],
       ownershipProven: server?.listening?.ownershipProven ?? true,
+      lostLogBytes: server?.log.lostBytes ?? 0,
       tail: state === 'healthy' ? [] : (server?.log.tail ?? []),
     };
   }

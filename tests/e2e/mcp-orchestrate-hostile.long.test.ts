@@ -1,0 +1,85 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { freePort, misbehaving, startJob, until } from './mcp-orchestrate-job.ts';
+
+const here = { 'working-directory': '.' };
+
+/** A file system of this size, mounted; undefined, with the reason printed, where that is not allowed. */
+function mountSmall(size: string) {
+  const folder = mkdtempSync(join(tmpdir(), 'sophia-small-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder], { stdio: 'pipe' });
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    console.log(`skipped: no file system can be mounted here (root on Linux only): ${String(error)}`);
+    return undefined;
+  }
+  const release = () => {
+    execFileSync('umount', [folder]);
+    rmSync(folder, { recursive: true });
+  };
+  return { folder, release };
+}
+
+/** Leaves no byte on a file system. */
+function fill(folder: string): void {
+  const path = join(folder, 'filler');
+  try {
+    for (;;) writeFileSync(path, Buffer.alloc(4_096), { flag: 'a' });
+  } catch {
+    // ENOSPC: that was the aim.
+  }
+}
+
+describe('mcp-orchestrate with a disk that fills', () => {
+  test('a full disk costs logs, never the fleet, and the report says so', async () => {
+    const small = mountSmall('2m');
+    if (small === undefined) return;
+    const server = { ...here, command: [process.execPath, misbehaving, '--flood'], port: await freePort() };
+    const job = await startJob({ version: 1, mcp: { servers: { chatty: server } } }, small.folder);
+    const started = await job.run({});
+    expect(started.outputs['healthy']).toBe('1');
+    fill(small.folder);
+    const lost = async () => {
+      const status = await job.run({ inputs: { mode: 'status' } });
+      expect(status.outputs).toMatchObject({ healthy: '1', total: '1' });
+      return status;
+    };
+    let status = await lost();
+    while (!status.stdout.includes('of its log, which could not be written')) status = await lost();
+    expect((await job.report()).items[0].details.lostLogBytes).toBeGreaterThan(0);
+    const post = await job.run({ entry: 'post', state: started.state });
+    expect(post.exitCode).toBe(0);
+    expect(job.left()).toEqual([]);
+    small.release();
+  }, 120_000);
+
+  test('a gigabyte of output is drained, and a few megabytes of it are kept', async () => {
+    const server = {
+      ...here,
+      command: [process.execPath, misbehaving, '--gigabyte'],
+      port: await freePort(),
+    };
+    const job = await startJob({ version: 1, mcp: { servers: { chatty: server } } });
+    const started = await job.run({});
+    expect(started.outputs['healthy']).toBe('1');
+    const logs = join(started.outputs['state-directory'] ?? '', 'logs');
+    const dropped = () =>
+      readdirSync(logs)
+        .flatMap((name) => [
+          ...readFileSync(join(logs, name), 'utf8').matchAll(/(\d+) bytes of output were dropped/g),
+        ])
+        .reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+    await until(() => dropped() > 900_000_000, 90_000);
+    const kept = readdirSync(logs).reduce((sum, name) => sum + statSync(join(logs, name)).size, 0);
+    expect(kept).toBeLessThan(5_000_000);
+    expect((await job.run({ inputs: { mode: 'status' } })).outputs['healthy']).toBe('1');
+    await job.run({ entry: 'post', state: started.state });
+    expect(job.left()).toEqual([]);
+  }, 180_000);
+});
