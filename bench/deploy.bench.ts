@@ -1,13 +1,22 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { chainEvent, EMPTY_HEAD } from '@sophia/core/deploy/chain-event';
 import type { EventBody, JournalEvent } from '@sophia/core/deploy/event';
 import { verifyJournal } from '@sophia/core/deploy/verify-journal';
+import { wavesOf } from '@sophia/core/graph';
 
-import { smallest } from './measure.ts';
+import { median, smallest } from './measure.ts';
 import type { Benchmark, Figure } from './measure.ts';
 
 const RUNS = 3;
@@ -19,20 +28,25 @@ const LINES = 100_000;
 const bundle = join(import.meta.dirname, '../release/deploy-phase/dist/index.js');
 const BASH = ['--noprofile', '--norc', '-eo', 'pipefail'];
 
+interface Step {
+  readonly name: string;
+  readonly run: string;
+  readonly undo: string;
+}
 interface Phase {
   readonly name: string;
-  readonly steps: readonly string[];
+  readonly steps: readonly Step[];
 }
+
+/** @returns a step for each command, with nothing to undo. */
+const stepsOf = (commands: readonly string[]): readonly Step[] =>
+  commands.map((run, index) => ({ name: `s${index}`, run, undo: 'none' }));
 
 /** Runs a deployment of the built bundle. @returns its journal */
 function deploy(phases: readonly Phase[]): readonly JournalEvent[] {
   const directory = mkdtempSync(join(tmpdir(), 'sophia-bench-'));
   mkdirSync(join(directory, '.github'));
-  const written = phases.map(({ name, steps }) => ({
-    name,
-    needs: [],
-    steps: steps.map((run, index) => ({ name: `s${index}`, run, undo: 'none' })),
-  }));
+  const written = phases.map((phase) => ({ needs: [], ...phase }));
   writeFileSync(
     join(directory, '.github/sophia.yml'),
     JSON.stringify({ version: 1, deployment: { phases: written } }),
@@ -55,8 +69,8 @@ async function bareMs(phases: readonly Phase[]): Promise<number> {
   await Promise.all(
     phases.map(async ({ name, steps }) => {
       const script = join(directory, `${name}.sh`);
-      for (const step of steps) {
-        writeFileSync(script, step);
+      for (const { run } of steps) {
+        writeFileSync(script, run);
         await new Promise((done) => spawn('bash', [...BASH, script], { stdio: 'ignore' }).on('close', done));
       }
     }),
@@ -67,7 +81,7 @@ async function bareMs(phases: readonly Phase[]): Promise<number> {
 }
 
 async function stepFigure(): Promise<Figure> {
-  const phases = [{ name: 'p', steps: Array.from({ length: STEPS }, () => 'true') }];
+  const phases = [{ name: 'p', steps: stepsOf(Array.from({ length: STEPS }, () => 'true')) }];
   const over: number[] = [];
   for (let run = 0; run < RUNS; run += 1) {
     const bare = await bareMs(phases);
@@ -82,7 +96,7 @@ async function stepFigure(): Promise<Figure> {
 }
 
 async function sideBySideFigure(): Promise<Figure> {
-  const steps = Array.from({ length: SLEEPS }, () => 'sleep 1');
+  const steps = stepsOf(Array.from({ length: SLEEPS }, () => 'sleep 1'));
   const phases = Array.from({ length: PHASES }, (_, index) => ({ name: `p${index}`, steps }));
   const bare = await bareMs(phases);
   return {
@@ -93,15 +107,76 @@ async function sideBySideFigure(): Promise<Figure> {
   };
 }
 
+/** From the last thing that a failing program does to the first that an undo does, both by bash's own microseconds. */
 function rollbackFigure(): Figure {
-  const events = deploy([{ name: 'p', steps: ['true', 'exit 1'] }]);
-  const failed = events.find((event) => event.type === 'step.finished' && event.exitCode !== 0);
-  const begun = events.find(({ type }) => type === 'rollback.started');
+  const times = Array.from({ length: RUNS }, () => {
+    const notes = mkdtempSync(join(tmpdir(), 'sophia-bench-'));
+    const note = (name: string) => `echo "$EPOCHREALTIME" > '${join(notes, name)}'`;
+    deploy([
+      {
+        name: 'p',
+        steps: [
+          { name: 'done', run: 'true', undo: note('undone') },
+          { name: 'fails', run: `${note('failed')}; exit 1`, undo: 'none' },
+        ],
+      },
+    ]);
+    const secondsAt = (name: string) => Number(readFileSync(join(notes, name), 'utf8').replace(',', '.'));
+    const durationMs = (secondsAt('undone') - secondsAt('failed')) * 1_000;
+    rmSync(notes, { recursive: true });
+    return durationMs;
+  });
+  return { name: 'from a failure to the first undo, running', value: median(times), unit: 'ms', limit: 100 };
+}
+
+const DEMONSTRATION = join(import.meta.dirname, '../out/demo/logs/deployments');
+
+/** @returns journal and report of the demonstration's deployment, where there is one that ended well. */
+function demonstrated(): { events: readonly JournalEvent[]; durationMs: number } | undefined {
+  if (!existsSync(DEMONSTRATION)) return undefined;
+  const name = readdirSync(DEMONSTRATION).find((file) => file.endsWith('.jsonl'));
+  if (name === undefined) return undefined;
+  const read = (file: string) => readFileSync(join(DEMONSTRATION, file), 'utf8');
+  const verdict = verifyJournal(read(name));
+  const last = verdict.state === 'intact' ? verdict.events.at(-1) : undefined;
+  if (verdict.state !== 'intact' || last?.type !== 'deployment.finished' || last.status !== 'success')
+    return undefined;
+  const report = JSON.parse(read(name.replace('.jsonl', '-report.json'))) as { durationMs: number };
+  return { events: verdict.events, durationMs: report.durationMs };
+}
+
+/** The longest way through the phases, by the steps' own durations: without what a `before` takes. */
+function criticalPathMs(events: readonly JournalEvent[]): number {
+  const [started] = events;
+  if (started?.type !== 'deployment.started') throw new Error('a journal begins with its deployment');
+  const ownMs = (phase: string) =>
+    events.reduce(
+      (sum, event) =>
+        event.type === 'step.finished' && event.phase === phase ? sum + event.durationMs : sum,
+      0,
+    );
+  const ends = new Map<string, number>();
+  // Phases that need others may stand before them in the file.
+  for (const wave of wavesOf(new Map(started.plan.phases.map(({ name, needs }) => [name, needs]))))
+    for (const name of wave) {
+      const needs = started.plan.phases.find((phase) => phase.name === name)?.needs ?? [];
+      ends.set(name, Math.max(0, ...needs.map((need) => ends.get(need) ?? 0)) + ownMs(name));
+    }
+  return Math.max(0, ...ends.values());
+}
+
+/** What the seven phases of `npm start` take, from the action's start to its report, over their commands. */
+function demonstrationFigure(): Figure {
+  const isThere = demonstrated() !== undefined;
+  if (!isThere) spawnSync(process.execPath, [join(import.meta.dirname, '../scripts/start.mjs')]);
+  const found = demonstrated();
+  if (found === undefined) throw new Error('npm start did not end well: run it and see why');
   return {
-    name: 'from a failure to its rollback',
-    value: timeOf(begun) - timeOf(failed),
-    unit: 'ms',
-    limit: 100,
+    name: 'the seven phases of npm start, over their commands',
+    value: found.durationMs / criticalPathMs(found.events),
+    unit: 'x',
+    limit: 1.2,
+    note: isThere ? 'from the last npm start' : 'from an npm start just now',
   };
 }
 
@@ -113,7 +188,7 @@ function verifyFigure(): Figure {
     head = chained.head;
     lines.push(chained.line);
   };
-  const [started] = deploy([{ name: 'p', steps: ['true'] }]);
+  const [started] = deploy([{ name: 'p', steps: stepsOf(['true']) }]);
   if (started?.type !== 'deployment.started') throw new Error('a journal begins with its deployment');
   const { seq: _seq, time: _time, prev: _prev, ...body } = started;
   add(body);
@@ -130,5 +205,11 @@ function verifyFigure(): Figure {
 /** What a saga costs over its commands. */
 export const benchmark: Benchmark = {
   title: 'A deployment of the built bundle, beside the same commands by a bare script',
-  run: async () => [await stepFigure(), await sideBySideFigure(), rollbackFigure(), verifyFigure()],
+  run: async () => [
+    await stepFigure(),
+    await sideBySideFigure(),
+    rollbackFigure(),
+    verifyFigure(),
+    demonstrationFigure(),
+  ],
 };
