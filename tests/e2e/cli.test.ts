@@ -159,8 +159,8 @@ describe('sophia mcp render', () => {
   const FLEET = `mcp:
   root: .
   servers:
-    ai_memory: { command: [node, a.js], port: 9000, secrets: [OPENAI_API_KEY] }
-    search: { command: [node, b.js], port: 9001, needs: [ai_memory] }
+    ai_memory: { command: [node, a.js], port: 9000, secrets: [OPENAI_API_KEY], env: { KEY: '\${OPENAI_API_KEY}' } }
+    search: { command: [node, b.js, '--key=\${OPENAI_API_KEY}'], port: 9001, needs: [ai_memory] }
 environments: { production: {} }
 `;
   const secret = { OPENAI_API_KEY: 'sk-fake-planted-0001' };
@@ -180,6 +180,14 @@ environments: { production: {} }
       expect(run.stdout + run.stderr).not.toContain('planted');
     },
   );
+
+  test('writes a file a server into a folder', async () => {
+    const cwd = configured(FLEET);
+    const run = await sophia(['mcp', 'render', '--format', 'kubernetes', '--output', 'cluster/'], cwd);
+    expect([run.exitCode, run.stdout]).toEqual([0, '']);
+    expect(run.stderr).toContain('wrote cluster/ai-memory.yaml\nwrote cluster/search.yaml\n');
+    expect(readFileSync(join(cwd, 'cluster/search.yaml'), 'utf8')).toContain('name: wait-1-for-ai-memory');
+  });
 
   test('says what it expects', async () => {
     const cwd = configured(FLEET);

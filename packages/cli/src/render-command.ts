@@ -1,10 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 
 import { parseInputs } from '@sophia/core/definition/action';
 import { SophiaError, messageOf } from '@sophia/core/errors';
+import { isPassedOn, portable } from '@sophia/core/fleet/render/portable';
 import { RENDER_FORMATS, renderFleet } from '@sophia/core/fleet/render/render-fleet';
-import type { RenderFormat } from '@sophia/core/fleet/render/render-fleet';
+import type { RenderedFleet, RenderFormat } from '@sophia/core/fleet/render/render-fleet';
 import { didYouMean } from '@sophia/core/nearest-name';
 import { definition } from '@sophia/mcp-orchestrate/definition';
 import { startSession } from '@sophia/runtime/host/session';
@@ -39,7 +40,10 @@ export function renderCommand(): Command {
       collect,
       [],
     )
-    .option('--output <file>', 'write it there instead of to stdout')
+    .option(
+      '--output <path>',
+      'write it to this file, or a file a server into this folder, instead of to stdout',
+    )
     .option('--config <path>', 'the configuration of the fleet')
     .option('--environment <name>', 'whose fleet it is')
     .option('--registry <path>', 'the registry, for a fleet without a configuration')
@@ -55,16 +59,20 @@ async function render(options: RenderOptions): Promise<void> {
   const log = terminalLog({ writer: stderrWriter, showDebug: false });
   const host = terminalHost({ variables: { ...process.env }, log });
   const session = startSession('mcp-orchestrate', host, inputs);
-  const config = await loadConfig(session, ['mcp']);
+  const config = await loadConfig(session, ['mcp'], isPassedOn);
   const fleet = await loadFleet({ session, config, registry: options.registry ?? '' });
   const servers = requireServers(fleet, inputs.servers);
   const images = parseImages(
     options.image,
     servers.map(({ name }) => name),
   );
-  const { text, lost } = renderFleet(options.format, { servers, images });
-  await write(text, options.output);
-  for (const line of lost) process.stderr.write(`${pc.yellow('not said:')} ${harmless(line)}\n`);
+  const origin = Object.keys(fleet.mcp.servers).length > 0 ? 'configuration' : 'registry';
+  const rendered = renderFleet(options.format, {
+    servers: servers.map((server) => portable(server, { origin, environment: config?.environment ?? '' })),
+    images,
+  });
+  await write(rendered, options.output);
+  for (const line of rendered.lost) process.stderr.write(`${pc.yellow('not said:')} ${harmless(line)}\n`);
 }
 
 function parseImages(pairs: readonly string[], names: readonly string[]): Record<string, string> {
@@ -84,16 +92,27 @@ function parseImages(pairs: readonly string[], names: readonly string[]): Record
   return Object.fromEntries(images);
 }
 
-async function write(text: string, output: string | undefined): Promise<void> {
+async function write({ text, files }: RenderedFleet, output: string | undefined): Promise<void> {
   if (output === undefined) {
     process.stdout.write(text);
     return;
   }
-  await writeFile(resolve(output), text).catch((error: unknown) => {
-    throw new SophiaError('environment', {
-      message: `${output} cannot be written: ${messageOf(error)}`,
-      hint: 'name a file in a folder that is there',
-    });
-  });
-  process.stderr.write(`wrote ${output}\n`);
+  const isFolder =
+    /[/\\]$/.test(output) || (await stat(resolve(output)).catch(() => undefined))?.isDirectory();
+  const all = isFolder
+    ? files.map((file) => ({ path: join(output, file.name), text: file.text }))
+    : [{ path: output, text }];
+  for (const file of all) {
+    try {
+      if (isFolder) await mkdir(dirname(resolve(file.path)), { recursive: true });
+      await writeFile(resolve(file.path), file.text);
+    } catch (error) {
+      throw new SophiaError('environment', {
+        message: `${file.path} cannot be written: ${messageOf(error)}`,
+        hint: 'name a file in a folder that is there, or a folder with a / at its end',
+        cause: error,
+      });
+    }
+    process.stderr.write(`wrote ${file.path}\n`);
+  }
 }

@@ -7,6 +7,8 @@ export interface Scope {
   readonly variables: Variables;
   /** Names of secrets: these may be read only under `headers` (contract, section 2, Trust). */
   readonly secretNames: ReadonlySet<string>;
+  /** Where texts stay as they are written, `${NAME}` and `$$` included; nowhere, where it is not given. */
+  readonly isLeft?: ((path: readonly string[]) => boolean) | undefined;
 }
 
 const HEADERS = 'headers';
@@ -30,7 +32,7 @@ export function interpolate(
     if (part.kind === 'list') {
       return { ...part, items: part.items.map((item, index) => walk(item, [...path, String(index)])) };
     }
-    if (typeof part.value !== 'string' || isShellText(path)) return part;
+    if (typeof part.value !== 'string' || isShellText(path) || scope.isLeft?.(path) === true) return part;
     return { ...part, value: replace(part.value, part, path) };
   };
   const walkMap = (map: LocatedMap, path: readonly string[]): LocatedMap => ({

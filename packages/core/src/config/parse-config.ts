@@ -26,6 +26,8 @@ export interface ConfigRequest<S extends SectionName> {
   readonly variables: Variables;
   /** The sections that the caller uses: only in these are variables read. */
   readonly sections: readonly S[];
+  /** Texts that stay as they are written, for who passes references on instead of reading them. */
+  readonly isLeft?: Scope['isLeft'];
 }
 
 /** A configuration that holds, for one environment. */
@@ -62,7 +64,7 @@ export function parseConfig<S extends SectionName>(request: ConfigRequest<S>): C
     SOPHIA_ENVIRONMENT: environment,
     SOPHIA_DEPLOYMENT_ID: deploymentId,
   };
-  const scope: Scope = { variables, secretNames: secretNames(merged) };
+  const scope: Scope = { variables, secretNames: secretNames(merged), isLeft: request.isLeft };
   const reading = readSections(merged, {
     used: new Set<SectionName>(request.sections),
     scope,

@@ -14,12 +14,14 @@ const INLINE = 'config-inline';
 /**
  * Reads the configuration of a session: `config-inline`, or the file of `config`, under the rules of trust.
  *
+ * @param isLeft texts of which no variable is read
  * @returns undefined where neither is there; a file that an input names must be
  * @throws SophiaError `configuration`, `usage` or `trust`
  */
 export async function loadConfig<S extends SectionName>(
   session: Session,
   sections: readonly S[],
+  isLeft?: (path: readonly string[]) => boolean,
 ): Promise<Config<S> | undefined> {
   const source = await readSource(session);
   if (source === undefined) return undefined;
@@ -32,6 +34,7 @@ export async function loadConfig<S extends SectionName>(
     nowMs: session.startedAtMs,
     variables: host.variables,
     sections,
+    isLeft,
   });
 }
 

@@ -1,12 +1,12 @@
-import type { ServerSpec } from '../server-spec.ts';
 import { needsPort } from '../server-spec.ts';
-import { answersOk, commonLosses, loss, httpPath, unknownImage } from './losses.ts';
+import { clusterEnvironment, literal, SECRET_NAME, secretLosses } from './cluster-environment.ts';
+import type { ClusterEnvironment } from './cluster-environment.ts';
+import { labelNames } from './label-names.ts';
+import { commonLosses, loss, unknownImage } from './losses.ts';
 import type { Loss } from './losses.ts';
-import { labelNames } from './render-fleet.ts';
+import type { PortableServer } from './portable.ts';
 import type { RenderRequest, Rendering } from './render-fleet.ts';
 
-/** Where the values of secrets are expected in the cluster. */
-export const SECRET_NAME = 'sophia-fleet';
 /** It has a shell, wget and nc, and waits for what a server needs. */
 const WAIT_IMAGE = 'busybox:1.37.0';
 const PERIOD_S = 5;
@@ -17,20 +17,26 @@ const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1000));
 export function kubernetesManifests(request: RenderRequest): Rendering {
   const labels = labelNames(request.servers);
   const byName = new Map(request.servers.map((server) => [server.name, server]));
-  const documents = request.servers.flatMap((server) => {
+  const files = request.servers.map((server) => {
     const label = labels.get(server.name) ?? server.name;
-    const context = { label, labels, byName, image: request.images[server.name] ?? unknownImage(label) };
+    const image = request.images[server.name] ?? unknownImage(label);
+    const context = { label, labels, byName, image, environment: clusterEnvironment(server) };
     const service = needsPort(server) && server.port !== undefined ? [serviceOf(label, server.port)] : [];
-    return [deploymentOf(server, context), ...service];
+    return {
+      name: `${label}.yaml`,
+      servers: [server.name],
+      documents: [deploymentOf(server, context), ...service],
+    };
   });
-  return { documents, lost: request.servers.flatMap((server) => lossesOf(server, request, byName)) };
+  return { files, lost: request.servers.flatMap((server) => lossesOf(server, request, byName)) };
 }
 
 interface Context {
   readonly label: string;
   readonly labels: ReadonlyMap<string, string>;
-  readonly byName: ReadonlyMap<string, ServerSpec>;
+  readonly byName: ReadonlyMap<string, PortableServer>;
   readonly image: string;
+  readonly environment: ClusterEnvironment;
 }
 
 const selectorOf = (label: string) => ({
@@ -38,9 +44,9 @@ const selectorOf = (label: string) => ({
   'app.kubernetes.io/part-of': SECRET_NAME,
 });
 
-function deploymentOf(server: ServerSpec, context: Context): object {
+function deploymentOf(server: PortableServer, context: Context): object {
   const { label } = context;
-  const waits = server.needs.flatMap((need) => waitFor(need, context));
+  const waits = server.needs.flatMap((need, index) => waitFor(need, index, context));
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -64,13 +70,13 @@ function deploymentOf(server: ServerSpec, context: Context): object {
   };
 }
 
-function containerOf(server: ServerSpec, { label, image }: Context): object {
-  const { command, port, readyTimeoutMs } = server;
+function containerOf(server: PortableServer, { label, image, environment }: Context): object {
+  const { port, readyTimeoutMs } = server;
   const own = {
     name: label,
     image,
-    command: command.map(literal),
-    env: environmentOf(server),
+    command: environment.command,
+    env: variablesOf(environment),
     // Nobody attaches to a server that speaks over its pipes, but without them it ends at once.
     ...(needsPort(server) ? {} : { stdin: true }),
   };
@@ -86,23 +92,20 @@ function containerOf(server: ServerSpec, { label, image }: Context): object {
 }
 
 /** A path of MCP answers a plain GET with an error, which a probe takes for death: there only the port is asked. */
-function probeOf(server: ServerSpec, port: number): object {
-  return answersOk(server)
-    ? { httpGet: { path: httpPath(server), port }, timeoutSeconds: 5 }
-    : { tcpSocket: { port }, timeoutSeconds: 5 };
+function probeOf({ health }: PortableServer, port: number): object {
+  return health.http === undefined
+    ? { tcpSocket: { port }, timeoutSeconds: 5 }
+    : { httpGet: { path: health.http, port }, timeoutSeconds: 5 };
 }
 
-/** Kubernetes expands `$(NAME)` in commands and values; a text that is meant as it stands has `$$(`. */
-const literal = (text: string) => text.replaceAll('$(', '$$$$(');
-
-function environmentOf({ env, secrets, references, port }: ServerSpec): object[] {
-  const fromSecret = [...secrets, ...Object.keys(references)].map((name) => ({
-    name,
-    valueFrom: { secretKeyRef: { name: SECRET_NAME, key: name, optional: true } },
-  }));
-  const plain = { ...(port === undefined ? {} : { PORT: String(port) }), ...env };
-  return [...Object.entries(plain).map(([name, value]) => ({ name, value: literal(value) })), ...fromSecret];
-}
+/** What a value refers to must stand before it. Without its Secret a server does not start, as in the fleet. */
+const variablesOf = ({ fromSecret, plain }: ClusterEnvironment): object[] => [
+  ...fromSecret.map(({ variable, key }) => ({
+    name: variable,
+    valueFrom: { secretKeyRef: { name: SECRET_NAME, key } },
+  })),
+  ...plain,
+];
 
 function serviceOf(label: string, port: number): object {
   return {
@@ -113,49 +116,50 @@ function serviceOf(label: string, port: number): object {
   };
 }
 
-function waitFor(need: string, { labels, byName }: Context): object[] {
+function waitFor(need: string, index: number, { labels, byName }: Context): object[] {
   const server = byName.get(need);
   const label = labels.get(need);
   if (server?.port === undefined || label === undefined || !needsPort(server)) return [];
-  const path = httpPath(server);
+  const { http } = server.health;
   const ask =
-    answersOk(server) && path !== undefined
-      ? ['wget', '-q', '-T', '5', '-O', '/dev/null', `http://${label}:${server.port}${path}`]
-      : ['nc', '-z', '-w', '5', label, String(server.port)];
+    http === undefined
+      ? ['nc', '-z', '-w', '5', label, String(server.port)]
+      : ['wget', '-q', '-T', '5', '-O', '/dev/null', `http://${label}:${server.port}${http}`];
   // The words are arguments of the script, never text in it.
   return [
     {
-      name: `wait-for-${label}`.slice(0, 63),
+      name: `wait-${index + 1}-for-${label}`.slice(0, 63).replace(/-+$/, ''),
       image: WAIT_IMAGE,
-      command: ['sh', '-c', 'until "$@"; do sleep 1; done', 'sh', ...ask],
+      command: ['sh', '-c', 'until "$@"; do sleep 1; done', 'sh', ...ask.map(literal)],
     },
   ];
 }
 
 function lossesOf(
-  server: ServerSpec,
+  server: PortableServer,
   { images }: RenderRequest,
-  byName: ReadonlyMap<string, ServerSpec>,
+  byName: ReadonlyMap<string, PortableServer>,
 ): Loss[] {
-  const { name, needs, restart, references, host } = server;
+  const { name, needs, restart } = server;
+  const { fromSecret, lost } = clusterEnvironment(server);
   const silent = needs.filter((need) => {
     const needed = byName.get(need);
     return needed === undefined || !needsPort(needed);
   });
+  const asked = needs.filter((need) => !silent.includes(need));
   return [
     ...commonLosses(server, images),
     ...silent.map((need) => loss(name, `that ${need} is healthy first; it has no port to ask`)),
-    ...needs
-      .filter((need) => !silent.includes(need))
-      .map((need) =>
-        loss(name, `that it is degraded while ${need} is down; ${need} is waited for once, at the start`),
-      ),
+    ...asked.map((need) =>
+      loss(name, `that it is degraded while ${need} is down; ${need} is waited for once, at the start`),
+    ),
+    ...(asked.length > 0
+      ? [loss(name, `where your cluster has ${WAIT_IMAGE}, which waits for what it needs`)]
+      : []),
     ...(restart.limit > 0
       ? [loss(name, 'the limit of its restarts; Kubernetes backs off and never gives up')]
       : []),
-    ...Object.keys(references).map((key) =>
-      loss(name, `how ${key} is made of other variables; the Secret ${SECRET_NAME} must hold its value`),
-    ),
-    ...(host === 'localhost' ? [loss(name, 'that clients must call it localhost')] : []),
+    ...lost,
+    ...secretLosses(server, fromSecret),
   ];
 }

@@ -1,5 +1,6 @@
-import type { ServerSpec } from '../server-spec.ts';
 import { needsPort } from '../server-spec.ts';
+import type { PortableServer } from './portable.ts';
+import { shown } from './template.ts';
 
 /** An image that no registry can have (RFC 2606 keeps `.invalid` free): it says what is missing, and never runs. */
 export const unknownImage = (label: string): string => `image.invalid/${label}:unset`;
@@ -20,33 +21,46 @@ export function renderLosses(losses: readonly Loss[]): string[] {
 }
 
 /** What every format loses of a server: features of a supervisor that knows MCP, and facts about its image. */
-export function commonLosses(server: ServerSpec, images: Readonly<Record<string, string>>): Loss[] {
-  const { name, expect, command, critical, health } = server;
-  const local = command.filter((word) => /(^|[=@/])(127\.0\.0\.1|localhost)(:|$)/.test(word));
+export function commonLosses(server: PortableServer, images: Readonly<Record<string, string>>): Loss[] {
+  const { name, expect, critical, health, priority, withheld } = server;
+  const when = (isLost: boolean, what: string) => (isLost ? [loss(name, what)] : []);
   return [
-    ...(images[name] === undefined ? [loss(name, `its image; give it with --image SERVER=IMAGE`)] : []),
-    ...(local.length > 0
-      ? [
-          loss(
-            name,
-            `its command listens on this machine only (${local.join(' ')}); in a container it must listen on all addresses`,
-          ),
-        ]
-      : []),
-    ...(health.mcp !== undefined || health.sse !== undefined
-      ? [loss(name, 'the MCP handshake as proof of health; only that its port answers is asked')]
-      : []),
-    ...(expect.tools.length > 0 || expect.minTools > 0 ? [loss(name, 'the tools that it must have')] : []),
-    ...(critical ? [] : [loss(name, 'that it is not critical')]),
-    ...(needsPort(server)
-      ? []
-      : [loss(name, 'it speaks over its own pipes; what talks to it must start it')]),
+    ...when(images[name] === undefined, 'its image; give it with --image SERVER=IMAGE'),
+    ...when(true, 'the folder that it runs in; its image must begin there'),
+    ...machineLosses(server),
+    ...when(
+      health.mcp !== undefined || health.sse !== undefined,
+      'the MCP handshake as proof of health; only that its port or its health endpoint answers is asked',
+    ),
+    ...when(expect.tools.length > 0 || expect.minTools > 0, 'the tools that it must have'),
+    ...when(!critical, 'that it is not critical'),
+    ...when(priority !== DEFAULT_PRIORITY, 'its priority; what does not need another starts at once'),
+    ...when(!needsPort(server), 'it speaks over its own pipes; what talks to it must start it'),
+    ...withheld.map((variable) =>
+      loss(name, `the value of ${variable}: by its name it is a secret, so only the name stands here`),
+    ),
   ];
 }
 
-/** @returns the path that answers over HTTP, whichever of its health endpoints that is; undefined where there is none */
-export const httpPath = ({ health }: ServerSpec): string | undefined =>
-  health.http ?? health.mcp ?? health.sse;
+const DEFAULT_PRIORITY = 100;
+const THIS_MACHINE = /(^|[^A-Za-z0-9.])(127\.0\.0\.1|localhost|\[?::1\]?)($|[^A-Za-z0-9.])/;
 
-/** @returns true where 2xx is promised; a path of MCP answers a plain GET with an error, which proves life only */
-export const answersOk = ({ health }: ServerSpec): boolean => health.http !== undefined;
+/** In a container, `localhost` is the container: nobody reaches what listens there, and nobody else is there. */
+function machineLosses({ name, command, env, host }: PortableServer): Loss[] {
+  const words = command.map(shown).filter((word) => THIS_MACHINE.test(word));
+  const variables = Object.entries(env)
+    .filter(([, template]) => THIS_MACHINE.test(shown(template)))
+    .map(([variable]) => variable);
+  const places = [...words, ...variables];
+  return [
+    ...(places.length > 0
+      ? [
+          loss(
+            name,
+            `that ${places.join(', ')} means this machine; in a container it must listen on all addresses (0.0.0.0), and finds other servers by their names`,
+          ),
+        ]
+      : []),
+    ...(host === 'localhost' ? [loss(name, 'that clients must call it localhost')] : []),
+  ];
+}

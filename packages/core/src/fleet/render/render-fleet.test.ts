@@ -8,6 +8,8 @@ import { Service } from 'kubernetes-models/v1/Service';
 import { parseAllDocuments, parse } from 'yaml';
 
 import type { ServerSpec } from '../server-spec.ts';
+import { isPassedOn, portable } from './portable.ts';
+import type { Origin } from './portable.ts';
 import { RENDER_FORMATS, renderFleet } from './render-fleet.ts';
 
 const schema = (name: string) =>
@@ -42,11 +44,15 @@ const FLEET: readonly ServerSpec[] = [
     references: { URL: 'https://${HOST:-x}/' },
     expect: { tools: ['search'], minTools: 1 },
   }),
-  server('local', { port: undefined, health: { stdio: true }, needs: ['linear'] }),
+  server('local', { port: 9008, health: { stdio: true }, needs: ['linear'] }),
   server('raw', { port: 9007, health: { tcp: true }, needs: ['local'], command: ['x', '--host=127.0.0.1'] }),
 ];
 const images = { ai_memory: 'ghcr.io/acme/memory:1.2' };
-const request = { servers: FLEET, images };
+const from = (servers: readonly ServerSpec[], origin: Origin = 'registry') => ({
+  servers: servers.map((one) => portable(one, { origin, environment: '' })),
+  images,
+});
+const request = from(FLEET);
 
 interface Doc {
   readonly kind: string;
@@ -68,12 +74,17 @@ describe('as a compose file', () => {
     expect(file.services['linear']).toMatchObject({
       depends_on: { ai_memory: { condition: 'service_healthy' } },
       ports: ['127.0.0.1:9006:9006'],
+      healthcheck: { test: ['CMD', 'nc', '-z', '127.0.0.1', '9006'] },
       environment: { LINEAR_TOKEN: null, PORT: '9006', URL: 'https://${HOST:-x}/' },
       restart: 'on-failure:5',
       stop_grace_period: '5s',
     });
     expect(file.services['raw']).toMatchObject({ depends_on: { local: { condition: 'service_started' } } });
+    expect(file.services['ai_memory']).toMatchObject({
+      healthcheck: { test: expect.arrayContaining(['curl', '-fsS', 'http://127.0.0.1:9000/health']) },
+    });
     expect(file.services['local']).toMatchObject({ stdin_open: true });
+    expect(file.services['local']).not.toHaveProperty('ports');
     expect(file.services['linear']).toMatchObject({ image: '${LINEAR_IMAGE:?the image of linear}' });
   });
 
@@ -91,7 +102,8 @@ describe('as a compose file', () => {
         'linear: the tools that it must have',
         'local: it speaks over its own pipes; what talks to it must start it',
         'raw: that local is healthy first; compose can only wait until it runs',
-        expect.stringMatching(/^raw: its command listens on this machine only/),
+        expect.stringMatching(/^raw: that --host=127\.0\.0\.1 means this machine/),
+        'ai_memory, linear, local, raw: the folder that it runs in; its image must begin there',
       ]),
     );
 
@@ -123,7 +135,7 @@ describe('as Kubernetes manifests', () => {
   test('has probes by what each server answers, waits for what it needs, and reads secrets by name', () => {
     const pod = deployment('linear')?.spec?.template.spec;
     expect(pod?.initContainers?.[0]).toMatchObject({
-      name: 'wait-for-ai-memory',
+      name: 'wait-1-for-ai-memory',
       command: [
         'sh',
         '-c',
@@ -144,7 +156,7 @@ describe('as Kubernetes manifests', () => {
       env: expect.arrayContaining([
         {
           name: 'LINEAR_TOKEN',
-          valueFrom: { secretKeyRef: { name: 'sophia-fleet', key: 'LINEAR_TOKEN', optional: true } },
+          valueFrom: { secretKeyRef: { name: 'sophia-fleet', key: 'LINEAR_TOKEN' } },
         },
         { name: 'GREETING', value: HOSTILE.replaceAll('$(', () => '$$(') },
       ]),
@@ -157,9 +169,9 @@ describe('as Kubernetes manifests', () => {
   });
 
   test('two servers that would have one name there are refused', () => {
-    const twins = { servers: [server('a_b'), server('a-b')], images };
+    const twins = from([server('a_b'), server('a-b')]);
     expect(() => renderFleet('kubernetes', twins)).toThrow(/a-b would be called "a-b" there, as a_b is/);
-    expect(() => renderFleet('toolhive', { servers: [server('___')], images })).toThrow(/would be called ""/);
+    expect(() => renderFleet('toolhive', from([server('___')]))).toThrow(/would be called ""/);
   });
 });
 
@@ -175,11 +187,10 @@ describe('as ToolHive resources', () => {
       ['streamable-http', 9000],
       ['sse', 9006],
       ['stdio', undefined],
-      ['stdio', undefined],
     ]);
+    expect(lost).toContain('raw: the whole server: it has no MCP endpoint, and ToolHive runs nothing else');
     expect(documents[1]?.spec['secrets']).toEqual([
       { name: 'sophia-fleet', key: 'LINEAR_TOKEN', targetEnvName: 'LINEAR_TOKEN' },
-      { name: 'sophia-fleet', key: 'URL', targetEnvName: 'URL' },
     ]);
   });
 
@@ -190,7 +201,131 @@ describe('as ToolHive resources', () => {
 
 test.each(RENDER_FORMATS)('%s: a hostile name ends no comment and begins no document', (format) => {
   const evil = server('evil\n---\nkind: Secret', { expect: { tools: ['x'], minTools: 0 } });
-  const { text } = renderFleet(format, { servers: [evil], images });
-  const kinds = documentsOf(text).map(({ kind }) => kind);
-  expect(kinds).not.toContain('Secret');
+  const rendered = () => renderFleet(format, from([evil])).text;
+  if (format === 'compose') return expect(rendered).toThrow(/compose has no service named "evil\\n---/);
+  return expect(documentsOf(rendered()).map(({ kind }) => kind)).not.toContain('Secret');
+});
+
+describe('variables of the machine that renders', () => {
+  const configured = server('a', {
+    command: ['node', 'a.js', '--key=${API_KEY}', '$HOME', '$${X}'],
+    env: {
+      ...{ KEY: '${API_KEY}', URL: 'https://${HOST}/$(id)', MODE: '${MODE:-fa$t}', PLAIN: '$$5' },
+      ...{ DB_PASSWORD: 'written-into-the-file', EMPTY_TOKEN: '' },
+    },
+  });
+  const rendered = (format: (typeof RENDER_FORMATS)[number]) =>
+    renderFleet(format, from([configured], 'configuration'));
+
+  test('are passed on by name in compose, which has the same words', () => {
+    const { text, lost } = rendered('compose');
+    const { services } = parse(text) as { services: { a: { command: string[]; environment: object } } };
+    expect(services.a.environment).toEqual({
+      ...{ PORT: '9000', KEY: '${API_KEY?API_KEY must be set}', MODE: '${MODE:-fa$$t}', PLAIN: '$$5' },
+      ...{ URL: 'https://${HOST?HOST must be set}/$$(id)', DB_PASSWORD: null, EMPTY_TOKEN: '' },
+    });
+    expect(services.a.command.slice(2)).toEqual(['--key=${API_KEY?API_KEY must be set}', '$$HOME', '$${X}']);
+    expect(lost).toContainEqual(expect.stringMatching(/^a: the value of DB_PASSWORD: by its name/));
+  });
+
+  test('come out of the Secret in Kubernetes, before what refers to them; a default stands for its variable', () => {
+    const { text, lost } = rendered('kubernetes');
+    const [deployment] = documentsOf(text);
+    const pod = deployment as unknown as ConstructorParameters<typeof Deployment>[0];
+    const secret = (name: string, key = name) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: 'sophia-fleet', key } },
+    });
+    expect(pod?.spec?.template.spec?.containers[0]).toMatchObject({
+      command: ['node', 'a.js', '--key=$(SOPHIA_REF_API_KEY)', '$HOME', '${X}'],
+      env: [
+        secret('DB_PASSWORD'),
+        secret('KEY', 'API_KEY'),
+        secret('SOPHIA_REF_API_KEY', 'API_KEY'),
+        secret('SOPHIA_REF_HOST', 'HOST'),
+        { name: 'PORT', value: '9000' },
+        { name: 'URL', value: 'https://$(SOPHIA_REF_HOST)/$$(id)' },
+        { name: 'MODE', value: 'fa$t' },
+        { name: 'PLAIN', value: '$5' },
+        { name: 'EMPTY_TOKEN', value: '' },
+      ],
+    });
+    expect(lost).toContain('a: that it reads MODE; its default "fa$t" stands here instead');
+    expect(lost).toContain(
+      'a: the values of DB_PASSWORD, API_KEY, HOST; the Secret sophia-fleet must hold them',
+    );
+  });
+
+  test('come out of the Secret in ToolHive, whole where a value is made of several', () => {
+    const { text, lost } = rendered('toolhive');
+    const { spec } = documentsOf(text)[0] ?? { spec: {} as Doc['spec'] };
+    expect(spec['secrets']).toEqual([
+      { name: 'sophia-fleet', key: 'DB_PASSWORD', targetEnvName: 'DB_PASSWORD' },
+      { name: 'sophia-fleet', key: 'API_KEY', targetEnvName: 'KEY' },
+      { name: 'sophia-fleet', key: 'API_KEY', targetEnvName: 'SOPHIA_REF_API_KEY' },
+      { name: 'sophia-fleet', key: 'URL', targetEnvName: 'URL' },
+    ]);
+    expect(lost).toContain('a: how URL is made of other variables');
+  });
+
+  test('of a registry are written as editors do, and arrive in the words of compose', () => {
+    const { text } = renderFleet('compose', from([server('a', { references: { K: '${env:TOKEN}$$' } })]));
+    expect(parse(text)).toMatchObject({
+      services: { a: { environment: { K: '${TOKEN?TOKEN must be set}$$$$' } } },
+    });
+  });
+
+  test('cannot be in a health endpoint', () => {
+    const source = { origin: 'configuration', environment: '' } as const;
+    const probed = server('a', { health: { http: '/health?key=${API_KEY}' } });
+    expect(() => portable(probed, source)).toThrow(/health endpoint of "a" reads the variable API_KEY/);
+    expect(portable(server('a', { health: { http: '/$$h' } }), source).health).toEqual({
+      http: '/$h',
+    });
+  });
+
+  test('but the environment that is rendered is known, and told', () => {
+    const told = server('a', { env: { STAGE: 'in-${SOPHIA_ENVIRONMENT}' } });
+    const source = { origin: 'configuration', environment: 'staging' } as const;
+    expect(portable(told, source).env).toEqual({
+      SOPHIA_ENVIRONMENT: ['staging'],
+      STAGE: ['in-', 'staging'],
+    });
+  });
+
+  test('are read where a number or a choice is meant', () => {
+    expect(isPassedOn(['mcp', 'servers', 'a', 'env', 'X'])).toBe(true);
+    expect(isPassedOn(['mcp', 'servers', 'a', 'port'])).toBe(false);
+  });
+});
+
+test('a value that YAML 1.1 takes for something else than a text has quotes', () => {
+  const values = { A: 'yes', B: '1_000', C: '1:30', D: 'off', E: '2026-01-01', F: '0o17', G: '~', Y: 'n' };
+  const { text } = renderFleet('kubernetes', from([server('a', { env: values })]));
+  const [first] = parseAllDocuments(text, { version: '1.1' });
+  const pod = (first?.toJS() as { spec: { template: { spec: { containers: { env: object[] }[] } } } }).spec;
+  expect(pod.template.spec.containers[0]?.env).toEqual([
+    { name: 'PORT', value: '9000' },
+    ...Object.entries(values).map(([name, value]) => ({ name, value })),
+  ]);
+});
+
+test('images that nobody told are variables of their own in compose; names that begin with a digit hold anywhere', () => {
+  const twins = from([server('a-b'), server('a_b', { port: 9001 }), server('2fa', { port: 9002 })]);
+  const { services } = parse(renderFleet('compose', twins).text) as {
+    services: Record<string, { image: string }>;
+  };
+  expect(Object.values(services).map(({ image }) => /\{(\w+)/.exec(image)?.[1])).toEqual([
+    ...['A_B_IMAGE', 'A_B_IMAGE_2', '_2FA_IMAGE'],
+  ]);
+  const { files } = renderFleet('kubernetes', from([server('2fa', { port: 9002 })]));
+  expect(files.map(({ name }) => name)).toEqual(['mcp-2fa.yaml']);
+});
+
+test('a folder gets a file a server, each with its own losses', () => {
+  const { files } = renderFleet('kubernetes', request);
+  expect(files.map(({ name }) => name)).toEqual(['ai-memory.yaml', 'linear.yaml', 'local.yaml', 'raw.yaml']);
+  expect(files[0]?.text).toContain('# A MCP server as kubernetes');
+  expect(files[0]?.text).not.toContain('the tools that it must have');
+  expect(files[1]?.text).toContain('# - linear: the tools that it must have');
 });

@@ -1,11 +1,10 @@
 import { stringify } from 'yaml';
 
-import { SophiaError } from '../../errors.ts';
-import type { ServerSpec } from '../server-spec.ts';
 import { composeFile } from './compose.ts';
 import { renderLosses } from './losses.ts';
 import type { Loss } from './losses.ts';
 import { kubernetesManifests } from './kubernetes.ts';
+import type { PortableServer } from './portable.ts';
 import { toolhiveResources } from './toolhive.ts';
 
 /** Where a fleet can go that has outgrown one machine. */
@@ -13,15 +12,32 @@ export const RENDER_FORMATS = ['compose', 'kubernetes', 'toolhive'] as const;
 export type RenderFormat = (typeof RENDER_FORMATS)[number];
 
 export interface RenderRequest {
-  readonly servers: readonly ServerSpec[];
+  readonly servers: readonly PortableServer[];
   /** Container images by server; a server without one gets a name that can never be pulled, and is listed. */
   readonly images: Readonly<Record<string, string>>;
 }
 
+/** Documents that belong together, as they go to one file of a folder. */
+export interface RenderedFile {
+  readonly name: string;
+  /** The servers that it is about. */
+  readonly servers: readonly string[];
+  readonly documents: readonly object[];
+}
+
 /** The documents of a format, and what of the fleet they do not say. */
 export interface Rendering {
-  readonly documents: readonly object[];
+  readonly files: readonly RenderedFile[];
   readonly lost: readonly Loss[];
+}
+
+/** A fleet for another place. */
+export interface RenderedFleet {
+  /** All of it as one text. */
+  readonly text: string;
+  /** The same for a folder. */
+  readonly files: readonly { readonly name: string; readonly text: string }[];
+  readonly lost: readonly string[];
 }
 
 const RENDERERS: Readonly<Record<RenderFormat, (request: RenderRequest) => Rendering>> = {
@@ -31,47 +47,39 @@ const RENDERERS: Readonly<Record<RenderFormat, (request: RenderRequest) => Rende
 };
 
 /**
- * Writes a fleet for another place to run it. What is lost on the way is listed at the top of the text and in `lost`.
+ * Writes a fleet for another place to run it. What is lost on the way is listed at the top of each text and in `lost`.
  *
- * @throws SophiaError `configuration` for two servers that would have one name there
+ * @throws SophiaError `configuration` for two servers that would have one name there, or one that can have none
  */
-export function renderFleet(
-  format: RenderFormat,
-  request: RenderRequest,
-): { readonly text: string; readonly lost: readonly string[] } {
-  const { documents, lost: losses } = RENDERERS[format](request);
-  const lost = renderLosses(losses);
-  const head = [
-    `# ${request.servers.length} MCP servers as ${format}, by \`sophia mcp render\`.`,
-    ...(lost.length === 0 ? [] : ['#', '# Not said here, since there is no word for it or nobody knows it:']),
-    ...lost.map((line) => `# - ${line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')}`),
-  ];
-  const yaml = documents.map((document) =>
-    stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }),
-  );
-  return { text: `${head.join('\n')}\n${yaml.join('---\n')}`, lost };
+export function renderFleet(format: RenderFormat, request: RenderRequest): RenderedFleet {
+  const { files, lost } = RENDERERS[format](request);
+  const textOf = ({ servers, documents }: Omit<RenderedFile, 'name'>) =>
+    `${headOf(format, { servers, lost })}\n${documents.map(yamlOf).join('---\n')}`;
+  const everything = {
+    servers: request.servers.map(({ name }) => name),
+    documents: files.flatMap(({ documents }) => documents),
+  };
+  return {
+    text: textOf(everything),
+    files: files.map((file) => ({ name: file.name, text: textOf(file) })),
+    lost: renderLosses(lost),
+  };
 }
 
-/**
- * @returns the name of each server where names are those of DNS labels (RFC 1123): `ai_memory` is `ai-memory`
- * @throws SophiaError `configuration` where two come to the same
- */
-export function labelNames(servers: readonly ServerSpec[]): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  for (const { name } of servers) {
-    const label = name
-      .toLowerCase()
-      .replace(/[^a-z0-9]+/g, '-')
-      .slice(0, 63)
-      .replace(/^-+|-+$/g, '');
-    const taken = [...names].find(([, other]) => other === label);
-    if (label === '' || taken !== undefined) {
-      throw new SophiaError('configuration', {
-        message: `the server ${name} would be called "${label}" there${taken === undefined ? '' : `, as ${taken[0]} is`}`,
-        hint: 'rename it: letters, digits and - are kept, everything else becomes -',
-      });
-    }
-    names.set(name, label);
-  }
-  return names;
+function headOf(
+  format: RenderFormat,
+  { servers, lost }: { readonly servers: readonly string[]; readonly lost: readonly Loss[] },
+): string {
+  const lines = renderLosses(lost.filter(({ server }) => servers.includes(server)));
+  return [
+    `# ${servers.length === 1 ? 'A MCP server' : `${servers.length} MCP servers`} as ${format}, by \`sophia mcp render\`.`,
+    ...(lines.length === 0
+      ? []
+      : ['#', '# Not said here, since there is no word for it or nobody knows it:']),
+    ...lines.map((line) => `# - ${line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')}`),
+  ].join('\n');
 }
+
+/** What reads it may be of YAML 1.1 (kubectl is): there `yes`, `1_000` and `1:30` are no texts without quotes. */
+const yamlOf = (document: object): string =>
+  stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, compat: 'yaml-1.1' });
