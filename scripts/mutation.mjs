@@ -20,7 +20,7 @@ const AREAS = {
   },
   fleet: {
     sources: ['fleet/server-transition', 'fleet/fleet-machine'],
-    tests: ['fleet/fleet-machine'],
+    tests: ['fleet/fleet-machine', 'fleet/server-transition'],
   },
   redactor: {
     sources: ['secrets/masks', 'secrets/mask-automaton', 'secrets/mask-scanner', 'secrets/redact'],
