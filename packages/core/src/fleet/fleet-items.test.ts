@@ -18,6 +18,7 @@ const snapshot = (name: string, own: Partial<ServerSnapshot> = {}): ServerSnapsh
   restarts: 0,
   firstSpawnedAtMs: 0,
   readyMs: 100,
+  failedAtMs: null,
   recoveriesMs: [],
   handshake: null,
   undeclaredPorts: [],
@@ -71,5 +72,31 @@ describe('the items of a fleet', () => {
       { name: 'web', message: 'listens on ports that nobody gave it: 9464' },
       { name: 'web', message: 'can be reached from other machines on port 9000: bind it to 127.0.0.1' },
     ]);
+  });
+
+  test('one that is well says its era, its recoveries and its ports', () => {
+    const handshake = {
+      era: 'modern',
+      protocolVersion: '2026-07-28',
+      server: 'web 1',
+      tools: ['a'],
+    } as const;
+    const own = { handshake, restarts: 3, recoveriesMs: [900, 300, 400], undeclaredPorts: [9464] };
+    expect(fleetItems([snapshot('web', own)], 'running')[0]).toMatchObject({
+      message:
+        'healthy in 100 ms, MCP 2026-07-28 (stateless), 1 tool, restarted 3 times (well again in 400 ms, at most 900 ms), listens on ports that nobody gave it: 9464',
+      details: { recoveryMs: { median: 400, max: 900 } },
+    });
+  });
+
+  test('one that failed took the time until it was given up', () => {
+    const own = {
+      state: 'failed',
+      fault,
+      readyMs: null,
+      firstSpawnedAtMs: 1_000,
+      failedAtMs: 11_500,
+    } as const;
+    expect(fleetItems([snapshot('web', own)], 'running')[0]?.durationMs).toBe(10_500);
   });
 });

@@ -2,7 +2,7 @@ import { formatDuration } from '../duration.ts';
 import type { ReportItem, Severity } from '../report/envelope.ts';
 import { reportItem } from '../report/judge.ts';
 import { dependentsOf } from './plan-fleet.ts';
-import type { ServerSnapshot } from './fleet-snapshot.ts';
+import type { HandshakeFacts, ServerSnapshot } from './fleet-snapshot.ts';
 
 const KIND = 'mcp-server';
 
@@ -38,7 +38,7 @@ function shared(server: ServerSnapshot) {
   return {
     name: server.name,
     kind: KIND,
-    durationMs: server.readyMs ?? 0,
+    durationMs: server.state === 'failed' ? triedMs(server) : (server.readyMs ?? 0),
     attempts: server.attempts,
     details: {
       state: server.state,
@@ -63,6 +63,10 @@ function shared(server: ServerSnapshot) {
     },
   };
 }
+
+/** From its first start until it was given up, with its restarts in between. */
+const triedMs = ({ firstSpawnedAtMs, failedAtMs }: ServerSnapshot) =>
+  firstSpawnedAtMs === null || failedAtMs === null ? 0 : failedAtMs - firstSpawnedAtMs;
 
 /** @returns the middle value, the lower one of two. */
 export function median(values: readonly number[]): number {
@@ -125,13 +129,27 @@ function verdict(server: ServerSnapshot, expected: Expectation): Verdict {
   }
 }
 
-function wellWords({ readyMs, handshake, restarts }: ServerSnapshot): string {
+function wellWords(server: ServerSnapshot): string {
+  const { readyMs, handshake, restarts } = server;
   const parts = [
     readyMs === null ? 'healthy' : `healthy in ${formatDuration(readyMs)}`,
-    handshake === null ? '' : `MCP ${handshake.protocolVersion}, ${handshake.tools.length} tools`,
-    restarts === 0 ? '' : `restarted ${restarts} times`,
+    handshake === null ? '' : handshakeWords(handshake),
+    restarts === 0 ? '' : `restarted ${restarts} times${recoveryWords(server)}`,
+    ...fleetWarnings([server]).map(({ message }) => message),
   ];
   return parts.filter((part) => part !== '').join(', ');
+}
+
+function handshakeWords({ protocolVersion, era, tools }: HandshakeFacts): string {
+  return `MCP ${protocolVersion} (${era === 'modern' ? 'stateless' : 'sessions'}), ${tools.length} ${tools.length === 1 ? 'tool' : 'tools'}`;
+}
+
+function recoveryWords({ recoveriesMs }: ServerSnapshot): string {
+  if (recoveriesMs.length === 0) return '';
+  const [middle, most] = [median(recoveriesMs), Math.max(...recoveriesMs)].map(formatDuration);
+  return recoveriesMs.length === 1
+    ? ` (well again in ${most})`
+    : ` (well again in ${middle}, at most ${most})`;
 }
 
 /** @returns what people should see of servers that are well: ports that nobody declared, or that others can reach, lost logs. */

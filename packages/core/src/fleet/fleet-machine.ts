@@ -70,7 +70,7 @@ function apply(state: FleetState, event: TimedEvent, fleet: FleetDefinition): Fl
     case 'begin':
       return { state, effects: [] };
     case 'deadline':
-      return deadline(state, event.fault);
+      return deadline(state, event);
     case 'stop':
       return { state: mapStatus(state, (status) => leaving(status, 'down')), effects: [] };
     case 'restart':
@@ -128,14 +128,18 @@ export const isSettled = (state: FleetState) =>
 export const isDown = (state: FleetState) =>
   [...state.values()].every((status) => status.state === 'stopped' && status.process === 'none');
 
-function deadline(state: FleetState, fault: ServerFault): FleetStep {
+function deadline(
+  state: FleetState,
+  { fault, atMs }: { readonly fault: ServerFault; readonly atMs: number },
+): FleetStep {
   const late = [...state].filter(([, status]) => UNFINISHED.has(status.state));
   const servers = new Map(state);
   const effects: ServerEffect[] = [];
   for (const [name, status] of late) {
     if (status.process === 'running') effects.push({ type: 'kill', name, how: 'gently' });
     const process = status.process === 'running' ? 'ending' : status.process;
-    servers.set(name, { ...status, state: 'failed', process, because: null, fault: status.fault ?? fault });
+    const failed = { ...status, state: 'failed', failedAtMs: atMs, process, because: null } as const;
+    servers.set(name, { ...failed, fault: status.fault ?? fault });
   }
   return { state: servers, effects };
 }

@@ -25,6 +25,8 @@ export interface ServerSnapshot {
   readonly restarts: number;
   readonly firstSpawnedAtMs: number | null;
   readonly readyMs: number | null;
+  /** When it was given up; null where it was not. */
+  readonly failedAtMs: number | null;
   readonly recoveriesMs: readonly number[];
   readonly handshake: HandshakeFacts | null;
   /** Ports that it listens on and that nobody gave it. */

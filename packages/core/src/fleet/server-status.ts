@@ -34,6 +34,8 @@ export interface ServerStatus {
   /** Of the last start that ended well. */
   readonly readyMs: number | null;
   readonly crashedAtMs: number | null;
+  /** When it was given up; kept until it is healthy. */
+  readonly failedAtMs: number | null;
   /** How long each recovery took, from the crash until it was healthy again. */
   readonly recoveriesMs: readonly number[];
 }
@@ -53,6 +55,7 @@ export const freshStatus: ServerStatus = {
   spawnedAtMs: null,
   readyMs: null,
   crashedAtMs: null,
+  failedAtMs: null,
   recoveriesMs: [],
 };
 

@@ -82,6 +82,7 @@ function healthy(status: ServerStatus, atMs: number): ServerStatus {
     misses: 0,
     readyMs: spawnedAtMs === null ? null : atMs - spawnedAtMs,
     crashedAtMs: null,
+    failedAtMs: null,
     recoveriesMs: crashedAtMs === null ? recoveriesMs : [...recoveriesMs, atMs - crashedAtMs],
   };
 }
@@ -144,9 +145,9 @@ function exited(
     restartTimesMs: recent,
     crashedAtMs: status.crashedAtMs ?? atMs,
   };
-  if (!event.again) return quiet({ ...crashed, state: 'failed' });
-  if (recent.length >= spec.restart.limit)
-    return quiet({ ...crashed, state: 'failed', fault: exhausted(fault, spec) });
+  const failed: ServerStatus = { ...crashed, state: 'failed', failedAtMs: atMs };
+  if (!event.again) return quiet(failed);
+  if (recent.length >= spec.restart.limit) return quiet({ ...failed, fault: exhausted(fault, spec) });
   const delayMs = backoffMs(recent.length, event.jitter);
   return { status: crashed, effects: [{ type: 'schedule-restart', name: spec.name, delayMs }] };
 }

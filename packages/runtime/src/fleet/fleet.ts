@@ -303,6 +303,7 @@ function stoppedServer(spec: ServerSpec): ServerSnapshot {
       restarts: 0,
       firstSpawnedAtMs: null,
       readyMs: null,
+      failedAtMs: null,
       recoveriesMs: [],
       handshake: null,
     },

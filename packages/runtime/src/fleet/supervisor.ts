@@ -15,6 +15,7 @@ import { bootId, readProcess } from './proc/process-table.ts';
 import { ServerLog } from './server-log.ts';
 import { logName } from './server-log-name.ts';
 import { writeRecord } from './state-file.ts';
+import type { FleetRecord } from './state-file.ts';
 import { SupervisedServer } from './supervised-server.ts';
 
 /** Called with every line that people may want to see, and after every change. */
@@ -48,7 +49,8 @@ export class Supervisor {
 
   /** Starts every server; the start-timeout begins. */
   begin(): void {
-    this.record();
+    // Without a record nobody could find this fleet again: no server is started then.
+    writeRecord(this.stateDirectory, this.facts());
     this.limitStart();
     this.send({ type: 'begin' });
   }
@@ -161,27 +163,32 @@ export class Supervisor {
 
   private record(): void {
     if (this.isEnding && isDown(this.state)) return;
+    try {
+      writeRecord(this.stateDirectory, this.facts());
+    } catch {
+      // A full disk: the record of the beginning has the mark, which finds every process of the fleet.
+    }
+  }
+
+  private facts(): FleetRecord {
     const running = [...this.servers].flatMap(([name, { id }]) =>
       id === undefined ? [] : [[name, { pid: id.pid, startTime: id.startTime }] as const],
     );
-    try {
-      writeRecord(this.stateDirectory, {
-        version: 1,
-        fleetId: this.order.fleetId,
-        fingerprint: this.order.fingerprint,
-        bootId: bootId(),
-        supervisor: { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '' },
-        servers: Object.fromEntries(running),
-      });
-    } catch {
-      // A full disk: the marks of the processes still find every one of them.
-    }
+    return {
+      version: 1,
+      fleetId: this.order.fleetId,
+      fingerprint: this.order.fingerprint,
+      bootId: bootId(),
+      supervisor: { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '' },
+      servers: Object.fromEntries(running),
+    };
   }
 
   private snapshotOf(name: string): ServerSnapshot {
     const status = this.state.get(name) ?? freshStatus;
     const server = this.servers.get(name);
-    const { state, because, fault, attempts, restarts, firstSpawnedAtMs, readyMs, recoveriesMs } = status;
+    const { state, because, fault, attempts, restarts, firstSpawnedAtMs, readyMs, failedAtMs, recoveriesMs } =
+      status;
     const { port, critical, needs } = server?.ordered.spec ?? { port: undefined, critical: true, needs: [] };
     return {
       ...{
@@ -190,7 +197,18 @@ export class Supervisor {
         needs,
         url: server === undefined ? '' : serverUrl(server.ordered.spec),
       },
-      ...{ name, state, because, fault, attempts, restarts, firstSpawnedAtMs, readyMs, recoveriesMs },
+      ...{
+        name,
+        state,
+        because,
+        fault,
+        attempts,
+        restarts,
+        firstSpawnedAtMs,
+        readyMs,
+        failedAtMs,
+        recoveriesMs,
+      },
       pid: server?.id?.pid ?? null,
       handshake: server?.handshake ?? null,
       undeclaredPorts: server?.listening?.undeclaredPorts ?? [],
