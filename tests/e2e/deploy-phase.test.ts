@@ -357,13 +357,8 @@ describe('a rollback', () => {
   });
 });
 
-describe('what this version cannot do, and what nobody may', () => {
+describe('what nobody may', () => {
   test.each([
-    [
-      'an engine',
-      { phases: [{ name: 'p', steps: [{ name: 's', vercel: {} }] }] },
-      'p/s: the engine vercel is not there yet',
-    ],
     [
       'a name that leaves the folder',
       { phases: [{ name: '../evil', steps: [] }] },

@@ -1,3 +1,4 @@
+import type { EngineName } from '../deploy/engines/engine-act.ts';
 import { engineFacts } from '../deploy/engines/engine-facts.ts';
 import { formatDuration } from '../duration.ts';
 import { didYouMean } from '../nearest-name.ts';
@@ -24,7 +25,7 @@ export function strategyFindings(
   if (strategy.kind === 'all-at-once') return [];
   const path = ['strategy'];
   const engines = [...new Set(steps.flatMap(enginesOf))];
-  const unfit = engines.filter((engine) => !strategiesOf(engine).includes(strategy.kind));
+  const unfit = engines.filter((engine) => !canDo(engine, strategy.kind));
   const analyses = analysesOf(strategy);
   const gates = analyses.flatMap(({ gate }) => (gate === 'all' ? [] : gate));
   const unknown = checks === undefined ? [] : gates.filter((name) => !checks.includes(name));
@@ -58,12 +59,7 @@ export function strategyFindings(
   ];
 }
 
-/** What the engines that are there can do; others are refused later. */
-const strategiesOf = (engine: string): readonly string[] =>
-  Object.entries(engineFacts).find(([name]) => name === engine)?.[1].strategies ?? [];
+const canDo = (engine: EngineName, strategy: string): boolean =>
+  engineFacts[engine].strategies.some((one) => one === strategy);
 
-const able = (strategy: string) =>
-  Object.entries(engineFacts)
-    .filter(([, { strategies }]) => strategies.some((one) => one === strategy))
-    .map(([name]) => name)
-    .join(', ') || 'none';
+const able = (strategy: string) => ENGINES.filter((engine) => canDo(engine, strategy)).join(', ');

@@ -174,7 +174,7 @@ function planAct(config: StepConfig): PlannedAct {
   return { kind: 'require-env', names: config['require-env'] ?? [] };
 }
 
-/** @returns the act of an engine that is there; others are refused before anything is planned. */
+/** @returns the act of a step's engine; undefined where it has none. */
 function planEngine(config: StepConfig): EngineAct | undefined {
   const stage = { kind: 'whole' } as const;
   if (config.kubernetes !== undefined)
