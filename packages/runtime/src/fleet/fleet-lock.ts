@@ -1,10 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SophiaError } from '@sophia/core/errors';
 
-import type { ProcessId } from './fleet-order.ts';
 import { isAlive, readProcess } from './proc/process-table.ts';
 
 const WAIT_MS = 60_000;
@@ -29,17 +28,10 @@ export async function withFleetLock<T>(stateDirectory: string, act: () => Promis
   }
 }
 
+/** A link that leads nowhere and says who holds it: it appears whole, and a full disk has room for it. */
 function take(path: string): boolean {
-  const own: ProcessId = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '' };
   try {
-    // A link appears whole: nobody ever reads a lock that is half written.
-    const draft = `${path}.${process.pid}`;
-    writeFileSync(draft, JSON.stringify(own), { mode: 0o600 });
-    try {
-      linkSync(draft, path);
-    } finally {
-      rmSync(draft, { force: true });
-    }
+    symlinkSync(`${process.pid}:${readProcess(process.pid)?.startTime ?? ''}`, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
@@ -50,10 +42,11 @@ function take(path: string): boolean {
 
 function holderIsAlive(path: string): boolean {
   try {
-    return isAlive(JSON.parse(readFileSync(path, 'utf8')) as ProcessId);
+    const [, pid = '', startTime = ''] = /^(\d+):(.*)$/.exec(readlinkSync(path)) ?? [];
+    return isAlive({ pid: Number(pid), startTime });
   } catch (error) {
-    // Gone meanwhile, or being written just now: the next look tells. Anything else in there is no lock of ours.
-    return !(error instanceof SyntaxError);
+    // Gone meanwhile: the next look tells. What is no link is no lock of ours.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }
 

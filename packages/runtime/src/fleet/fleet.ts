@@ -71,8 +71,14 @@ const DEFAULT_LIFETIME_MS = 6 * 3_600_000;
 /** A supervisor that says nothing for so long hangs. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
-/** A supervisor works little and lives long: with nine servers 103 MB instead of 118 (Node 24, half of it Node's own file). */
-const SMALL_HEAP = ['--max-semi-space-size=1', '--max-old-space-size=256'];
+/**
+ * A supervisor works little and lives long. A small heap saves 15 MB with nine servers, and doing without the compilers
+ * that optimise 8 MB with twelve, most of it pages of Node's own file (Node 24).
+ */
+const SMALL_HEAP = [
+  ...['--max-semi-space-size=1', '--max-old-space-size=256'],
+  ...['--no-opt', '--no-maglev', '--optimize-for-size'],
+];
 
 /** @returns the folder of the fleet that a request means. */
 export const fleetDirectory = ({ session, registry = '' }: FleetRequest) =>
