@@ -36,6 +36,9 @@ async function takenPort({ host, port }: ServerSpec): Promise<ServerFault | unde
   return portInUse(port);
 }
 
+/** A cut pipe is seen before the end of the process that cut it, and only that end says why. */
+const EXIT_GRACE_MS = 500;
+
 /** What a supervised server needs of its fleet. */
 export interface FleetSurroundings {
   readonly fleetId: string;
@@ -123,6 +126,8 @@ export class SupervisedServer {
     const { life } = this;
     const request = { spec, process, fleetId: this.around.fleetId, signal: life.signal, era: this.era };
     const found = await waitUntilReady(request);
+    if ('fault' in found && process.pipes !== undefined)
+      await Promise.race([process.exited, sleep(EXIT_GRACE_MS)]);
     if (life.signal.aborted || this.process !== process) {
       if ('ready' in found) await found.ready.session?.close();
       return;
