@@ -4,7 +4,7 @@ import type { ProvenHealth } from '@sophia/core/fleet/standardise/plan-configura
 
 import { askHttp } from './ask-http.ts';
 import { fleetStatus, startFleet, stopFleet } from './fleet.ts';
-import type { FleetRequest, FleetResult } from './fleet.ts';
+import type { FleetRequest, FleetResult } from './fleet-request.ts';
 
 /** Where servers have their health endpoint, the commonest first. */
 const USUAL_PATHS = ['/health', '/healthz', '/ping'];

@@ -11,7 +11,7 @@ import type { Session } from '../host/session.ts';
 import { copyLogs } from './copy-logs.ts';
 import { followServers } from './fleet-progress.ts';
 import { fleetStatus, restartFleet, runningServers, startFleet, stopFleet } from './fleet.ts';
-import type { FleetRequest, FleetResult } from './fleet.ts';
+import type { FleetRequest, FleetResult } from './fleet-request.ts';
 import { loadFleet, requireServers } from './load-fleet.ts';
 import { fleetMetrics, fleetOutputs, fleetSummary } from './orchestrate-outputs.ts';
 import { runValidate } from './run-validate.ts';

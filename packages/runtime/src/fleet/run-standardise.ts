@@ -23,7 +23,7 @@ import { judgeItems, stepPasses } from '@sophia/core/report/judge';
 import { requireTrustedWorkspace } from '../config/trusted-source.ts';
 import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
-import type { FleetRequest } from './fleet.ts';
+import type { FleetRequest } from './fleet-request.ts';
 import { proveHealth } from './prove-health.ts';
 
 const REPORT_FILE = 'mcp_status_report.json';

@@ -14,7 +14,7 @@ import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
 import type { Annotation } from '../host/host.ts';
 import { fleetStatus } from './fleet.ts';
-import type { FleetRequest } from './fleet.ts';
+import type { FleetRequest } from './fleet-request.ts';
 import { portInUse } from './listening.ts';
 import { loadFleet, loadRegistry } from './load-fleet.ts';
 import { fleetOutputs } from './orchestrate-outputs.ts';

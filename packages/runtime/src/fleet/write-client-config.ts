@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 
 import { clientConfig } from '@sophia/core/fleet/client-config';
 
-import type { FleetRequest, FleetResult } from './fleet.ts';
+import type { FleetRequest, FleetResult } from './fleet-request.ts';
 import { loadFleet } from './load-fleet.ts';
 
 /** Writes the file for MCP clients into the fleet's folder. @returns its path; empty where the disk is full */
