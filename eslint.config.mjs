@@ -41,6 +41,7 @@ export default tseslint.config(
       '**/node_modules/**',
       '**/dist/**',
       'release/**',
+      '**/.stryker-tmp/**',
       'out/**',
       'coverage/**',
       '.tools/**',

@@ -21,7 +21,7 @@ export default {
     '/out/',
     ...(kind === undefined ? SLOW.map((name) => `\\.${name}\\.test\\.ts$`) : []),
   ],
-  modulePathIgnorePatterns: ['<rootDir>/release/', '<rootDir>/out/'],
+  modulePathIgnorePatterns: ['<rootDir>/release/', '<rootDir>/out/', '/.stryker-tmp/'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts', 'actions/*/*.ts', '!**/*.test.ts'],
   testTimeout: 30_000,
