@@ -13,7 +13,7 @@ export const definition = defineAction({
   inputs: {
     mode: choice(['start', 'status', 'stop', 'restart', 'validate', 'standardise'], {
       description:
-        '`start` the fleet and wait until it is healthy; ask its `status`; `stop` or `restart` it; `validate` registry and configuration without starting anything. This version refuses `standardise`.',
+        '`start` the fleet and wait until it is healthy; ask its `status`; `stop` or `restart` it; `validate` registry and configuration without starting anything; `standardise` proposes corrections of both (`write` makes them).',
       default: 'start',
     }),
     'dry-run': boolean({
