@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -45,6 +46,14 @@ function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
+/** Stops a server and waits until that was noticed: it looks well for as long as nobody asks it. */
+async function hang(name: string): Promise<void> {
+  signal(await pidOf(name), 'SIGSTOP');
+  const started = performance.now();
+  while (stateOf(await fleet.status(), name) === 'healthy' && performance.now() - started < HUNG_LIMIT_MS)
+    await sleep(100);
+}
+
 beforeAll(async () => {
   fleet = await make();
   await fleet.start();
@@ -54,9 +63,8 @@ afterAll(() => fleet.dispose());
 
 describe('a fleet in bad hands', () => {
   test('a server that hangs is killed and started again', async () => {
-    signal(await pidOf('agent'), 'SIGSTOP');
     const started = performance.now();
-    while (stateOf(await fleet.status(), 'agent') === 'healthy') await sleep(100);
+    await hang('agent');
     await untilHealthy(HUNG_LIMIT_MS);
     expect(performance.now() - started).toBeLessThan(HUNG_LIMIT_MS);
   }, 60_000);
@@ -70,13 +78,14 @@ describe('a fleet in bad hands', () => {
     };
     for (let round = 0; round < ROUNDS; round += 1) {
       const name = NAMES[draw(NAMES.length)] ?? 'memory';
-      const act = draw(10);
+      const act = draw(11);
       if (act < 5) signal(await pidOf(name), 'SIGKILL');
       else if (act < 7) signal(await pidOf(name), 'SIGTERM');
       else if (act < 8) await fleet.restart([name]);
       else if (act < 9) signal(fleet.supervisorPid(), 'SIGKILL');
-      else signal(fleet.supervisorPid(), 'SIGSTOP');
-      if (act >= 8) await fleet.start();
+      else if (act < 10) signal(fleet.supervisorPid(), 'SIGSTOP');
+      else await hang(name);
+      if (act === 8 || act === 9) await fleet.start();
       await sleep(100);
       await untilHealthy(HUNG_LIMIT_MS);
       // Four servers, and what two of them brought along: nothing is there twice.
@@ -84,6 +93,9 @@ describe('a fleet in bad hands', () => {
     }
     await fleet.stop();
     expect(fleet.processes()).toEqual([]);
+    // Neither its folder with socket, record and logs, nor its lock.
+    const ofFleet = readdirSync(fleet.directory).filter((name) => name.includes('fleet'));
+    expect(ofFleet).toEqual([]);
   }, 600_000);
 
   test('a pid that was used again, or a boot that is over, costs no stranger its life', async () => {
