@@ -4,6 +4,7 @@ import { SophiaError } from '@sophia/core/errors';
 import type { WebhookMessage } from '@sophia/core/report/alert';
 
 import type { Host } from '../host/host.ts';
+import { proxySecrets } from '../http/proxy.ts';
 import { openHttp } from '../http/request.ts';
 
 /** Longest that a webhook may take. Slack answers in well under a second, and a job has better things to do. */
@@ -64,6 +65,7 @@ function target(url: string): URL {
  * @throws SophiaError `usage` of the URL, `unavailable` where nobody takes it, `protocol` for another status than 2xx
  */
 export async function sendWebhook(webhook: Webhook, message: WebhookMessage, host: Host): Promise<void> {
+  for (const secret of proxySecrets(host.variables)) host.redaction.add(secret);
   const url = target(webhook.url);
   const body = redactedJson(message, host);
   const client = openHttp(host.variables);

@@ -29,7 +29,9 @@ import { readArtifacts } from './read-artifacts.ts';
 import type { ReportInputs } from './report-inputs.ts';
 import { otherRun, ownRun, pullRequestOfCommit, wholeNumber } from './run-facts.ts';
 import type { Subject } from './run-facts.ts';
+import { runTrace } from './run-trace.ts';
 import type { Written } from './sticky-comment.ts';
+import { traceSettings } from './trace-settings.ts';
 import { writeDashboard } from './write-dashboard.ts';
 
 /** Files beside the report, under the working directory; they go into its artifact. */
@@ -45,15 +47,17 @@ export async function reportRun(inputs: ReportInputs, session: Session): Promise
   const { host } = session;
   // Before anything is read or written: a report may quote it.
   hideWebhook({ url: inputs.alertWebhook, key: inputs.alertWebhookKey }, host);
+  const settings = traceSettings(host);
   const github = await openClient(inputs, session);
   const subject = await subjectOf(inputs, session, github);
   const found = await collect(inputs, session, subject);
   const place = await placeOf(inputs, { session, github, subject });
+  const times = await jobTimes(github, subject.run);
   const pipeline = buildPipeline({
     ...found,
     needs: inputs.needs,
     ...subject,
-    jobTimes: await jobTimes(github, subject.run),
+    jobTimes: times,
     acceptAnyRun: host.kind === 'terminal',
     environment: session.common.environment,
     message: inputs.message,
@@ -66,10 +70,11 @@ export async function reportRun(inputs: ReportInputs, session: Session): Promise
   if ('why' in comment && comment.why !== '') host.log.warning(`${comment.why}; the summary has the report`);
   if (inputs.checkRun) await tryCheckRun(github, pipeline, session);
   const alerts = await runAlerts(inputs, { host, github, pipeline, workflow: subject.workflow });
+  const trace = await runTrace({ host, pipeline, workflow: subject.workflow.name, times, settings });
   const keepsHistory = inputs.history === 'artifact' && !pipeline.run.fork;
   const isThere = keepsHistory && existsSync(join(session.directory, HISTORY_FILE));
   return outcomeOf(inputs, pipeline, {
-    ...{ comment, dashboard, alerts },
+    ...{ comment, dashboard, told: [...alerts, ...trace] },
     historyFiles: isThere ? [HISTORY_FILE] : [],
   });
 }
@@ -171,7 +176,8 @@ async function tryCheckRun(github: GitHub | undefined, pipeline: Pipeline, { hos
 interface Done {
   readonly comment: Written | NoComment;
   readonly dashboard: string;
-  readonly alerts: readonly ReportItem[];
+  /** Items beside the stages: what became of alerts and trace. */
+  readonly told: readonly ReportItem[];
   /** What a later run reads, in the artifact. */
   readonly historyFiles: readonly string[];
 }
@@ -179,7 +185,7 @@ interface Done {
 function outcomeOf(
   inputs: ReportInputs,
   pipeline: Pipeline,
-  { comment, dashboard, alerts, historyFiles }: Done,
+  { comment, dashboard, told, historyFiles }: Done,
 ): Outcome {
   const { verdict, headline, fix, stages, problems, listed, environment, deploymentId } = pipeline;
   const posted = 'id' in comment ? comment : undefined;
@@ -199,7 +205,7 @@ function outcomeOf(
     deploymentId,
     reportFile: REPORT_FILES['pr-report'],
     summary: headline,
-    items: [...items, ...alerts],
+    items: [...items, ...told],
     metrics: { stages: stages.length, problems: problems.length, notCounted: listed.length },
     details: { fix, notCounted: listed, run: pipeline.run, commentUrl: posted?.url ?? '' },
     attachments: [],

@@ -89,8 +89,8 @@ function mergeJobs(needs: readonly Job[], measured: readonly Job[]): readonly Jo
   return [...byId.values()];
 }
 
-/** Jobs whose times a file tells keep them; GitHub's others are added. */
-function withTimes(jobs: readonly Job[], times: readonly Job[]): readonly Job[] {
+/** @returns the jobs with GitHub's times: those whose times a file tells keep them, and GitHub's others are added. */
+export function withTimes(jobs: readonly Job[], times: readonly Job[]): readonly Job[] {
   const byId = new Map(times.map((job) => [job.id, job]));
   for (const job of jobs) {
     const timed = byId.get(job.id);
