@@ -43,10 +43,19 @@ describe.each(Object.entries(samples))('the %s run is rendered to the same bytes
 });
 
 test('the dashboard over all three is rendered to the same bytes', () => {
-  const records = Object.values(samples).map((sample, index) => ({
-    ...recordOf(buildCompared(sample), '2026-06-12T09:00:00Z'),
-    runId: 809 + index,
-  }));
+  const records = Object.values(samples).map((sample, index) => {
+    const record = recordOf(buildCompared(sample), '2026-06-12T09:00:00Z');
+    const regions = [
+      { name: 'eu-west-1', good: true, durationMs: 61_000 },
+      { name: 'us-east-1', good: index !== 2, durationMs: 74_000 },
+    ];
+    const { deployment } = record;
+    return {
+      ...record,
+      runId: 809 + index,
+      deployment: deployment === null ? null : { ...deployment, regions },
+    };
+  });
   const parts = { repository: 'acme/sophia-demo', nowMs: Date.UTC(2026, 5, 13) };
   const pageOf = ({ runId }: { runId: number }) => `runs/${runId}.1.html`;
   expectGolden('dashboard.html', renderDashboard({ ...parts, records, pageOf }));

@@ -6,6 +6,8 @@ import { parseJson } from '../read/json.ts';
 
 const text = () => z.string().max(300);
 const milliseconds = () => z.number().min(0);
+/** More regions than the providers have together. */
+const MOST_REGIONS = 200;
 const share = () => z.number().min(0).max(1).nullable();
 
 const deploymentSchema = z.strictObject({
@@ -17,6 +19,11 @@ const deploymentSchema = z.strictObject({
   /** Null where nothing was rolled back. */
   rollbackMs: milliseconds().nullable(),
   failedStep: text().nullable(),
+  /** How it went in each region that it went to; records of before there were regions have none. */
+  regions: z
+    .array(z.strictObject({ name: text(), good: z.boolean(), durationMs: milliseconds() }))
+    .max(MOST_REGIONS)
+    .default([]),
 });
 
 const recordSchema = z.strictObject({
@@ -64,7 +71,21 @@ function deploymentOf(report: Report | undefined): RunRecord['deployment'] {
     durationMs: report.durationMs,
     rollbackMs: report.metrics['rollbackMs'] ?? null,
     failedStep: failed?.name.slice(0, 300) ?? null,
+    regions: regionsOf(report),
   };
+}
+
+/** A region went well where every step of it did; it took as long as its steps together. */
+function regionsOf({ items }: Report): NonNullable<RunRecord['deployment']>['regions'] {
+  const regions = new Map<string, { good: boolean; durationMs: number }>();
+  for (const { details, status, durationMs } of items) {
+    const name = details['region'];
+    if (typeof name !== 'string') continue;
+    const before = regions.get(name) ?? { good: true, durationMs: 0 };
+    const good = before.good && (status === 'success' || status === 'warning');
+    regions.set(name.slice(0, 300), { good, durationMs: before.durationMs + durationMs });
+  }
+  return [...regions].slice(0, MOST_REGIONS).map(([name, region]) => ({ name, ...region }));
 }
 
 /** @returns the record of a run. */

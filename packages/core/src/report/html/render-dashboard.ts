@@ -207,6 +207,47 @@ function deploymentsTable({ records, pageOf }: DashboardParts): Html {
     ${when(rest > 0, () => html`<p class="muted">${rest} older ones are counted above</p>`)}`;
 }
 
+/** Deployments by region, where they go to several: how many went well there, and how long the last one took. */
+function regionsTable({ records }: DashboardParts): Html | undefined {
+  const visits = records
+    .toSorted((a, b) => a.at.localeCompare(b.at))
+    .flatMap(({ environment, deployment }) =>
+      (deployment?.regions ?? []).map((region) => ({ ...region, environment })),
+    );
+  const keys = [
+    ...new Set(visits.map(({ environment, name }) => JSON.stringify([environment, name]))),
+  ].toSorted();
+  if (keys.length === 0) return undefined;
+  const rows = keys.map((key) => {
+    const own = visits.filter(({ environment, name }) => JSON.stringify([environment, name]) === key);
+    const last = own.at(-1);
+    const good = own.filter((visit) => visit.good).length;
+    return html`<tr>
+      <td>${icon(last?.good === true ? 'success' : 'failure')}</td>
+      <th scope="row">${last?.name ?? ''}</th>
+      <td>${last?.environment ?? ''}</td>
+      <td class="num">
+        ${shown({ unit: 'share', value: good / own.length })} <small>of ${own.length}</small>
+      </td>
+      <td class="num time">${formatDuration(last?.durationMs ?? 0)}</td>
+    </tr>`;
+  });
+  return html`<table class="list">
+    <thead>
+      <tr>
+        <td></td>
+        <th scope="col">Region</th>
+        <th scope="col">Environment</th>
+        <th scope="col" class="num">Went well</th>
+        <th scope="col" class="num time">Last took</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows}
+    </tbody>
+  </table>`;
+}
+
 /** @returns how deployments have gone: the four measures of DORA, the promises, and each deployment. */
 export function renderDashboard(parts: DashboardParts): string {
   const deployed = parts.records.filter(isMeasured);
@@ -219,9 +260,11 @@ export function renderDashboard(parts: DashboardParts): string {
       ? `${broken.length} of ${measured.length} promises are not kept`
       : `All ${measured.length} promises that could be measured are kept`;
   const why = broken.map((promise) => `${promise.name}: ${shown(promise)}`).join('; ');
+  const regions = regionsTable(parts);
   const sections = [
     { id: 'dora', title: 'Delivery', aside: 'the four measures of DORA', body: doraTable(parts) },
     { id: 'promises', title: 'Promises', aside: '', body: promisesTable(parts) },
+    ...(regions === undefined ? [] : [{ id: 'regions', title: 'Regions', aside: '', body: regions }]),
     {
       id: 'deployments',
       title: 'Deployments',

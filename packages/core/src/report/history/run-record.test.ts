@@ -1,0 +1,40 @@
+import { expect, test } from '@jest/globals';
+
+import { buildCompared } from '../golden/build-sample.ts';
+import { greenSample } from '../golden/sample.ts';
+import { parseRecord, recordOf } from './run-record.ts';
+
+test('a deployment to regions is remembered by region: good where every step was, as long as its steps', () => {
+  const pipeline = buildCompared(greenSample);
+  const reports = pipeline.reports.map((report) => {
+    if (report.kind !== 'deploy-phase') return report;
+    const [first] = report.items;
+    if (first === undefined) throw new Error('the sample deploys nothing');
+    const visit = (region: string, status: 'success' | 'failure', durationMs: number) => ({
+      ...{ ...first, name: `web@${region}/x`, status, durationMs },
+      details: { ...first.details, region },
+    });
+    return {
+      ...report,
+      items: [
+        first,
+        visit('eu', 'success', 10),
+        visit('eu', 'success', 5),
+        visit('us', 'success', 1),
+        visit('us', 'failure', 2),
+      ],
+    };
+  });
+  const record = recordOf({ ...pipeline, reports }, null);
+  expect(record.deployment?.regions).toEqual([
+    { name: 'eu', good: true, durationMs: 15 },
+    { name: 'us', good: false, durationMs: 3 },
+  ]);
+  expect(parseRecord(JSON.stringify(record))).toEqual(record);
+});
+
+test('a record of before there were regions is still read', () => {
+  const record = recordOf(buildCompared(greenSample), null);
+  const { regions: _none, ...deployment } = record.deployment ?? { regions: [] };
+  expect(parseRecord(JSON.stringify({ ...record, deployment }))?.deployment?.regions).toEqual([]);
+});
