@@ -45,6 +45,8 @@ function record({ hours, status = 'success', environment = 'production' }: Made,
     fleetReadyMs: 1_000,
     recoveryMs: null,
     criticalFindings: 0,
+    qualityPassed: !isBad,
+    buildPassed: null,
   };
 }
 
@@ -94,6 +96,8 @@ test('a promise is kept, broken, or was not measured', () => {
     'Deployments succeed': false,
     'Longest rollback': true,
     'Longest recovery of a server': undefined,
+    'Lint and security pass': false,
+    'Builds and tests pass': undefined,
   });
 });
 

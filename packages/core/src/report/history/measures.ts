@@ -127,6 +127,15 @@ export function promisesOf(records: readonly RunRecord[]): readonly Promised[] {
     most('Longest deployment', durations, 15 * MINUTE_MS),
     least('Servers are healthy', mean(servers), { limit: 0.95, of: servers.length }),
     most('Longest recovery of a server', recoveries, 2 * MINUTE_MS),
+    ...(['qualityPassed', 'buildPassed'] as const).map((key) => {
+      const ran = records.filter((record) => record[key] !== null);
+      const name = key === 'qualityPassed' ? 'Lint and security pass' : 'Builds and tests pass';
+      return least(
+        name,
+        shareOf(ran, (record) => record[key] === true),
+        { limit: 0.95, of: ran.length },
+      );
+    }),
     least('Coverage, last run', coverages.at(-1) ?? null, { limit: 0.8, of: coverages.length }),
     {
       name: 'Findings of level error, last run',

@@ -33,6 +33,16 @@ test('a deployment to regions is remembered by region: good where every step was
   expect(parseRecord(JSON.stringify(record))).toEqual(record);
 });
 
+test('the jobs of the master workflow are remembered by what they came to', () => {
+  const jobs = [
+    { id: 'quality-security', result: 'failure' },
+    { id: 'build-test', result: 'success' },
+  ] as unknown as ReturnType<typeof buildCompared>['jobs'];
+  const pipeline = buildCompared(greenSample);
+  expect(recordOf({ ...pipeline, jobs }, null)).toMatchObject({ qualityPassed: false, buildPassed: true });
+  expect(recordOf({ ...pipeline, jobs: [] }, null)).toMatchObject({ qualityPassed: null, buildPassed: null });
+});
+
 test('a record of before there were regions is still read', () => {
   const record = recordOf(buildCompared(greenSample), null);
   const { regions: _none, ...deployment } = record.deployment ?? { regions: [] };

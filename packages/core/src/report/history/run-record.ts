@@ -45,6 +45,9 @@ const recordSchema = z.strictObject({
   fleetReadyMs: milliseconds().nullable(),
   recoveryMs: milliseconds().nullable(),
   criticalFindings: z.int().min(0).nullable(),
+  /** Results of the master workflow's jobs `quality-security` and `build-test`; null where they did not run. */
+  qualityPassed: z.boolean().nullable().default(null),
+  buildPassed: z.boolean().nullable().default(null),
 });
 
 /** What is remembered of one run for the dashboard: one small file a run. */
@@ -88,6 +91,11 @@ function regionsOf({ items }: Report): NonNullable<RunRecord['deployment']>['reg
   return [...regions].slice(0, MOST_REGIONS).map(([name, region]) => ({ name, ...region }));
 }
 
+function jobPassed({ jobs }: Pipeline, id: string): boolean | null {
+  const result = jobs.find((job) => job.id === id)?.result;
+  return result === 'success' ? true : result === 'failure' ? false : null;
+}
+
 /** @returns the record of a run. */
 export function recordOf(pipeline: Pipeline, committedAt: string | null): RunRecord {
   const { run, reports, stages, findings, environment, startedAt, verdict } = pipeline;
@@ -112,6 +120,8 @@ export function recordOf(pipeline: Pipeline, committedAt: string | null): RunRec
     coverage: ratio(coverage?.passed ?? 0, coverage?.total ?? 0),
     fleetReadyMs: fleet?.metrics['readyMaxMs'] ?? null,
     recoveryMs: fleet?.metrics['recoveryMaxMs'] ?? null,
+    qualityPassed: jobPassed(pipeline, 'quality-security'),
+    buildPassed: jobPassed(pipeline, 'build-test'),
     criticalFindings: findings.length === 0 ? null : findings.reduce((sum, { errors }) => sum + errors, 0),
   };
 }
