@@ -91,6 +91,26 @@ export function doraOf(records: readonly RunRecord[], nowMs: number): readonly M
 
 const MINUTE_MS = 60_000;
 
+const least = (name: string, value: number | null, rest: { limit: number; of: number }): Promised => ({
+  name,
+  unit: 'share',
+  value,
+  bound: 'least',
+  ...rest,
+});
+
+const LEAST_JOBS = 0.95;
+
+/** The master workflow's jobs that build and look at the code. */
+function jobPromises(records: readonly RunRecord[]): readonly Promised[] {
+  const names = { qualityPassed: 'Lint and security pass', buildPassed: 'Builds and tests pass' } as const;
+  return (['qualityPassed', 'buildPassed'] as const).map((key) => {
+    const ran = records.filter((record) => record[key] !== null);
+    const share = shareOf(ran, (record) => record[key] === true);
+    return least(names[key], share, { limit: LEAST_JOBS, of: ran.length });
+  });
+}
+
 /** @returns what the product promises, each with what it really was. */
 export function promisesOf(records: readonly RunRecord[]): readonly Promised[] {
   const deployed = deployedRuns(records);
@@ -101,13 +121,6 @@ export function promisesOf(records: readonly RunRecord[]): readonly Promised[] {
   const recoveries = present(records.map(({ recoveryMs }) => recoveryMs));
   const coverages = present(records.map(({ coverage }) => coverage));
   const findings = present(records.map(({ criticalFindings }) => criticalFindings));
-  const least = (name: string, value: number | null, rest: { limit: number; of: number }): Promised => ({
-    name,
-    unit: 'share',
-    value,
-    bound: 'least',
-    ...rest,
-  });
   const most = (name: string, values: readonly number[], limit: number): Promised => ({
     name,
     unit: 'ms',
@@ -127,15 +140,7 @@ export function promisesOf(records: readonly RunRecord[]): readonly Promised[] {
     most('Longest deployment', durations, 15 * MINUTE_MS),
     least('Servers are healthy', mean(servers), { limit: 0.95, of: servers.length }),
     most('Longest recovery of a server', recoveries, 2 * MINUTE_MS),
-    ...(['qualityPassed', 'buildPassed'] as const).map((key) => {
-      const ran = records.filter((record) => record[key] !== null);
-      const name = key === 'qualityPassed' ? 'Lint and security pass' : 'Builds and tests pass';
-      return least(
-        name,
-        shareOf(ran, (record) => record[key] === true),
-        { limit: 0.95, of: ran.length },
-      );
-    }),
+    ...jobPromises(records),
     least('Coverage, last run', coverages.at(-1) ?? null, { limit: 0.8, of: coverages.length }),
     {
       name: 'Findings of level error, last run',
