@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -25,7 +25,13 @@ const REGISTRY = `{
 }
 `;
 
-async function workspace(registry = '') {
+interface Options {
+  /** Further flags of the server, and lines of its entry. */
+  readonly flags?: string;
+  readonly lines?: string;
+}
+
+async function workspace(registry = '', { flags = '', lines = '' }: Options = {}) {
   const directory = mkdtempSync(join(tmpdir(), 'sophia standardise '));
   const port = await freePort();
   mkdirSync(join(directory, '.github'));
@@ -35,9 +41,9 @@ ${registry === '' ? '' : '  registry: ports.json\n'}  root: .
   servers:
     memory: # keeps what agents learn
       working-directory: .
-      command: ['${process.execPath}', '${fixture}']
+      command: ['${process.execPath}', '${fixture}'${flags}]
       port: ${port}
-environments: { production: {} }
+${lines}environments: { production: {} }
 `;
   writeFileSync(join(directory, '.github/sophia.yml'), configuration);
   if (registry !== '') writeFileSync(join(directory, 'ports.json'), registry);
@@ -68,7 +74,7 @@ describe('mode standardise', () => {
     expect([proposed.exitCode, proposed.outputs['status']]).toEqual([0, 'warning']);
     expect(proposed.stdout).toContain('memory: proven healthy as declared');
     expect(proposed.stdout).toContain('+      health: { mcp: /mcp, http: /health }');
-    expect(proposed.summary).toContain('1 corrections proposed');
+    expect(proposed.summary).toContain('1 correction proposed');
     expect(report().details['proposals']).toMatchObject([{ server: 'memory', file: '.github/sophia.yml' }]);
     expect(read('.github/sophia.yml')).toBe(configuration);
 
@@ -104,20 +110,27 @@ describe('mode standardise', () => {
     expect(stdout).not.toContain('proven healthy as declared');
   });
 
-  test('a folder that cannot be written to loses nothing', async () => {
-    if (process.getuid?.() === 0) {
-      // To root every folder is writable: a file where the new one would be made does the same.
-      const { directory, run, read } = await workspace(REGISTRY);
-      writeFileSync(join(directory, 'ports.json.sophia-part'), 'somebody else is at it');
-      const { exitCode, stdout } = await run({ 'dry-run': 'true', write: 'true' });
-      expect([exitCode, read('ports.json')]).toEqual([1, REGISTRY]);
-      return expect(stdout).toContain('ports.json cannot be written: EEXIST');
-    }
-    const { directory, run, read } = await workspace(REGISTRY);
-    chmodSync(directory, 0o555);
-    const { exitCode } = await run({ 'dry-run': 'true', write: 'true' });
-    chmodSync(directory, 0o755);
-    return expect([exitCode, read('ports.json')]).toEqual([1, REGISTRY]);
+  test('a health that is declared wrongly is found, and written in its place', async () => {
+    const lines = '      ready-timeout: 2s\n      health: { mcp: /nowhere, http: /healthz } # a guess\n';
+    const { configuration, run, read, left } = await workspace('', { flags: ", '--strict-paths'", lines });
+    const written = await run({ write: 'true' });
+    expect([written.exitCode, written.outputs['status']]).toEqual([0, 'success']);
+    expect(written.stdout).toContain('does not become healthy as declared (mcp /nowhere, http /healthz)');
+    expect(read('.github/sophia.yml')).toBe(
+      configuration.replace('{ mcp: /nowhere, http: /healthz } #', '{ mcp: /mcp, http: /health } #'),
+    );
+    expect((await run()).summary).toContain('0 corrections proposed');
+    expect(left()).toEqual([]);
+  });
+
+  test('a server that speaks over its pipes is told from one that is broken, and what is not proven is said', async () => {
+    const stdio = await workspace('', { flags: ", '--stdio'", lines: '      ready-timeout: 2s\n' });
+    expect((await stdio.run()).stdout).toContain('+      health: { stdio: true }');
+    const broken = await workspace('', { flags: ", '--exit-0'", lines: '      ready-timeout: 2s\n' });
+    const { outputs, stdout } = await broken.run();
+    expect([outputs['status'], broken.report().details['proposals']]).toEqual(['warning', []]);
+    expect(stdout).toContain('by hand: warning: its health was not proven');
+    expect([...stdio.left(), ...broken.left()]).toEqual([]);
   });
 
   test('write is refused for another mode', async () => {

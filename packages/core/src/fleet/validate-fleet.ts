@@ -26,6 +26,15 @@ export function registryFindings({ file, findings }: Registry): readonly FleetFi
   }));
 }
 
+/** @returns what a message of the configuration's reader says, with its file, line and column apart. */
+export function configurationFinding(text: string, file: string): FleetFinding {
+  const match = /^(.+?):(\d+):(\d+): (.+)$/.exec(text);
+  const shared = { level: 'failure', rule: 'configuration', server: '' } as const;
+  if (match === null) return { ...shared, message: text, file };
+  const [, where = file, line, column, message = text] = match;
+  return { ...shared, message, file: where, line: Number(line), column: Number(column) };
+}
+
 /** @returns where a server's command or environment names another port than the fleet gives it. */
 export function commandFindings(servers: readonly ServerSpec[]): readonly FleetFinding[] {
   return servers.flatMap((server) => {

@@ -1,18 +1,18 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import type { Config } from '@sophia/core/config/parse-config';
-import { messageOf, SophiaError } from '@sophia/core/errors';
+import { SophiaError } from '@sophia/core/errors';
 import { buildFleet } from '@sophia/core/fleet/build-fleet';
 import { planCommands, planHealth } from '@sophia/core/fleet/standardise/plan-configuration';
 import type { ProvenHealth } from '@sophia/core/fleet/standardise/plan-configuration';
 import { planRegistry } from '@sophia/core/fleet/standardise/plan-registry';
-import { applyProposals } from '@sophia/core/fleet/standardise/proposal';
+import { applyProposals, isReadable } from '@sophia/core/fleet/standardise/proposal';
 import type { Proposal } from '@sophia/core/fleet/standardise/proposal';
 import type { Registry } from '@sophia/core/fleet/registry/registry';
 import type { ServerSpec } from '@sophia/core/fleet/server-spec';
 import {
   commandFindings,
+  configurationFinding,
   registryFindings,
   renderFinding,
   validationItems,
@@ -25,6 +25,8 @@ import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
 import type { FleetRequest } from './fleet-request.ts';
 import { proveHealth } from './prove-health.ts';
+import type { Proof } from './prove-health.ts';
+import { replaceFile } from './replace-file.ts';
 
 const REPORT_FILE = 'mcp_status_report.json';
 
@@ -69,6 +71,8 @@ export async function runStandardise(request: StandardiseRequest): Promise<Outco
       createTwoFilesPatch(file, file, before, after, undefined, undefined, { context: 2 }),
     )
     .join('');
+  for (const { file, place, why } of corrections.flatMap(({ proposals }) => proposals))
+    session.host.log.info(`${file}:${place.line}:${place.column}: ${why}`);
   if (diff !== '') session.host.log.info(diff.trimEnd());
   if (write) for (const correction of corrections) await writeCorrection(request, correction);
   const made = corrections.flatMap(({ proposals }) => proposals);
@@ -107,49 +111,62 @@ function buildable(config: Config<'mcp'> | undefined, registry: Registry | undef
     return { servers: buildFleet({ mcp: sections.mcp, file, placeOf, registry }).servers, problems: [] };
   } catch (error) {
     if (!(error instanceof SophiaError) || error.code !== 'configuration') throw error;
-    const problem = { level: 'failure', rule: 'configuration', server: '' } as const;
-    return {
-      servers: [],
-      problems: error.message.split('\n').map((message) => ({ ...problem, message, file: file || named })),
-    };
+    const problems = error.message.split('\n').map((line) => configurationFinding(line, file || named));
+    return { servers: [], problems };
   }
 }
+
+/** A configuration as it would be, and the servers whose health was proven in no way. */
+type ConfigurationCorrection = Correction & Pick<Proof, 'unproven'>;
 
 async function correctConfiguration(
   request: StandardiseRequest,
   servers: readonly ServerSpec[],
   isAsOnDisk: boolean,
-): Promise<Correction | undefined> {
+): Promise<ConfigurationCorrection | undefined> {
   const { session, config, dryRun } = request;
   if (config === undefined || servers.length === 0) return undefined;
   const isInline = session.common.configInline.trim() !== '';
-  const { file } = config;
+  const { file, environment } = config;
   const before = isInline
     ? session.common.configInline
     : ((await session.host.files.read(resolve(session.directory, file))) ?? '');
-  const commands = planCommands({ file, text: before }, servers);
-  const proven = await proveWherePossible(request, {
-    servers,
-    isAsOnDisk: isAsOnDisk && commands.length === 0,
-    dryRun,
-  });
-  const proposals = [...commands, ...planHealth({ file, text: before }, proven)];
-  return { file, before, after: applyProposals(before, proposals), proposals };
+  const source = { file, text: before, environment };
+  const commands = planCommands(source, servers);
+  const { proven, unproven } = await proveWherePossible(
+    { ...request, config },
+    { servers, isAsOnDisk: isAsOnDisk && commands.length === 0, dryRun },
+  );
+  const healths = planHealth(source, proven);
+  const proposals = [...commands, ...healths];
+  const after = applyProposals(before, proposals);
+  const unwritten = proven.filter(({ name }) => !healths.some(({ server }) => server === name));
+  return {
+    ...{ file, before, after, proposals },
+    unproven: [...unproven, ...unwritten.map((one) => byHand(one))],
+  };
 }
 
+/** Its form in the file is one that cannot be changed without losing something. */
+const byHand = ({ name, proven }: ProvenHealth): FleetFinding => ({
+  ...{ level: 'warning', rule: 'unwritten', server: name },
+  message: `its health is proven with ${JSON.stringify(proven)}: write it where the configuration has it`,
+});
+
 async function proveWherePossible(
-  request: StandardiseRequest,
+  request: StandardiseRequest & { readonly config: Config<'mcp'> },
   { servers, isAsOnDisk, dryRun }: { servers: readonly ServerSpec[]; isAsOnDisk: boolean; dryRun: boolean },
-): Promise<readonly ProvenHealth[]> {
+): Promise<Proof> {
   const { log } = request.session.host;
-  if (dryRun) return [];
+  const nothing: Proof = { proven: [], unproven: [] };
+  if (dryRun) return nothing;
   if (!isAsOnDisk) {
     log.warning(
       'health endpoints were not proven: a fleet that has to be corrected is not started; make the corrections, then run this again',
     );
-    return [];
+    return nothing;
   }
-  return proveHealth(request, servers);
+  return await proveHealth(request, servers);
 }
 
 async function writeCorrection(
@@ -162,38 +179,27 @@ async function writeCorrection(
       hint: 'make the changes of the difference above there',
     });
   }
-  const path = resolve(session.directory, file);
-  if ((await session.host.files.read(path)) !== before) {
-    throw new SophiaError('state', {
-      message: `${file} was changed meanwhile; nothing was written to it`,
-      hint: 'run it again',
+  if (!isReadable(after)) {
+    throw new SophiaError('unsupported', {
+      message: `${file} has a form that cannot be corrected here; nothing was written to it`,
+      hint: 'make the changes of the difference above by hand',
     });
   }
-  const part = `${path}.sophia-part`;
-  try {
-    // Beside its place, so that the renaming is one act: nobody ever reads half of it.
-    await writeFile(part, after, { flag: 'wx' });
-    await rename(part, path);
-  } catch (error) {
-    throw new SophiaError('environment', {
-      message: `${file} cannot be written: ${messageOf(error)}`,
-      hint: 'check its rights, and the disk',
-      cause: error,
-    });
-  }
+  await replaceFile({ file, directory: session.directory, before, after });
   session.host.log.info(`wrote ${file}`);
 }
 
 function findingsLeft(
   { servers, problems }: Buildable,
   registry: Registry | undefined,
-  configuration: Correction | undefined,
+  configuration: ConfigurationCorrection | undefined,
 ): readonly FleetFinding[] {
   const corrected = new Set(configuration?.proposals.map(({ server }) => server));
   return [
     ...(registry === undefined ? [] : registryFindings(registry)),
     ...problems,
     ...commandFindings(servers).filter(({ server }) => !corrected.has(server)),
+    ...(configuration?.unproven ?? []),
   ];
 }
 
@@ -217,11 +223,11 @@ function result({ request, fleet, registry, made, left, diff }: Standardised): O
   const items = validationItems({ servers: fleet.servers, registry, findings: [...left, ...proposed] });
   const status = judgeItems(items);
   const failures = left.filter(({ level }) => level === 'failure').length;
-  const done = write ? `${made.length} corrections made` : `${made.length} corrections proposed`;
+  const done = `${plural(made.length, 'correction')} ${write ? 'made' : 'proposed'}`;
   return outcome({
     status,
     passes: stepPasses(status),
-    summary: `${done}${failures === 0 ? '' : `; ${failures} things must be corrected by hand`}`,
+    summary: `${done}${failures === 0 ? '' : `; ${plural(failures, 'failure')} to be corrected by hand`}`,
     reportFile: REPORT_FILE,
     environment: config?.environment ?? session.common.environment,
     deploymentId: config?.deploymentId ?? session.common.deploymentId,
@@ -231,3 +237,5 @@ function result({ request, fleet, registry, made, left, diff }: Standardised): O
       `### mcp-orchestrate: standardise\n\n${done}.\n${diff === '' ? '' : `\n~~~~~~diff\n${diff.replaceAll('~~~~~~', '~~~~~')}\n~~~~~~\n`}`,
   });
 }
+
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -1,6 +1,7 @@
 import { SophiaError } from '@sophia/core/errors';
 import {
   commandFindings,
+  configurationFinding,
   registryFindings,
   renderFinding,
   unregisteredFindings,
@@ -74,17 +75,9 @@ async function buildable(
   } catch (error) {
     if (!(error instanceof SophiaError) || error.code !== 'configuration') throw error;
     const file = request.config?.file ?? request.registry ?? '';
-    const problems = error.message.split('\n').map((line) => problem(line, file));
+    const problems = error.message.split('\n').map((line) => configurationFinding(line, file));
     return { servers: [], problems };
   }
-}
-
-function problem(text: string, file: string): FleetFinding {
-  const match = /^(.+?):(\d+):(\d+): (.+)$/.exec(text);
-  const shared = { level: 'failure', rule: 'configuration', server: '' } as const;
-  if (match === null) return { ...shared, message: text, file };
-  const [, where = file, line, column, message = text] = match;
-  return { ...shared, message, file: where, line: Number(line), column: Number(column) };
 }
 
 /** Ports that somebody else holds now; those of the fleet itself, where it runs, are its own. */

@@ -1,35 +1,35 @@
 import { isMap, isScalar, parseDocument } from 'yaml';
-import type { Pair, YAMLMap } from 'yaml';
+import type { Document, Pair, YAMLMap } from 'yaml';
 
 import { commandPorts } from '../command-ports.ts';
 import type { HealthSpec, ServerSpec } from '../server-spec.ts';
 import { placeOf, scalarAfter } from './proposal.ts';
-import type { Proposal } from './proposal.ts';
+import type { Proposal, Span } from './proposal.ts';
 
-/** A configuration's text and what it is called. */
+/** A configuration's text, what it is called, and the environment that is meant. */
 export interface ConfigurationText {
   readonly file: string;
   readonly text: string;
+  readonly environment: string;
 }
 
 /**
  * Corrects the arguments of commands that name another port than the fleet gives: the fleet's own is the one that is
  * asked, so a server that listens elsewhere can never become healthy.
  */
-export function planCommands({ file, text }: ConfigurationText, servers: readonly ServerSpec[]): Proposal[] {
+export function planCommands(source: ConfigurationText, servers: readonly ServerSpec[]): Proposal[] {
+  const { file, text } = source;
   return servers.flatMap((server) => {
     const { name, port } = server;
-    const map = serverMap(text, name);
-    const [begin] = rangeOf(map) ?? [];
-    if (port === undefined || begin === undefined) return [];
+    const map = serverMap(source, name, 'command');
+    if (port === undefined || map === undefined) return [];
     return commandPorts(server)
       .filter((found) => found.port !== port)
       .flatMap(({ where, port: wrong }) => {
-        const word = where.includes(' ') ? String(wrong) : where.startsWith('PORT=') ? String(wrong) : where;
-        const span = scalarAfter(text, begin, word);
+        const span = wrongPort(text, map, { where, wrong });
         if (span === undefined) return [];
-        const put = span.source.replace(String(wrong), String(port));
         const why = `the command of "${name}" says ${where}, and the fleet gives it port ${port}`;
+        const put = span.source.replace(String(wrong), String(port));
         return [
           {
             file,
@@ -45,54 +45,128 @@ export function planCommands({ file, text }: ConfigurationText, servers: readonl
   });
 }
 
-/** A health endpoint that a server was seen to answer, beside those that it declares. */
+/** A word of a list, or a part of a command that is one text; never anything outside of the server's own map. */
+function wrongPort(
+  text: string,
+  map: YAMLMap,
+  { where, wrong }: { readonly where: string; readonly wrong: number },
+): Span | undefined {
+  const [begin, end] = rangeOf(map) ?? [0, 0];
+  const word = where.includes(' ') || where.startsWith('PORT=') ? String(wrong) : where;
+  const span = scalarAfter(text, begin, word);
+  if (span !== undefined && span.to <= end) return span;
+  const [from = 0, to = 0] = rangeOf(map.get('command', true)) ?? [];
+  const at = text.slice(from, to).indexOf(where);
+  const isWhole = at >= 0 && !/^\d/.test(text.slice(from + at + where.length));
+  if (!isWhole || text.slice(from, to).lastIndexOf(where) !== at) return undefined;
+  return { from: from + at, to: from + at + where.length, source: where };
+}
+
+/** How a server was seen to be healthy, where the configuration says something else or less. */
 export interface ProvenHealth {
   readonly name: string;
   readonly declared: HealthSpec;
-  /** Path that answered 2xx. */
-  readonly http: string;
+  readonly proven: HealthSpec;
 }
 
-/** Writes proven health endpoints to their servers, in the form that the server's own map has. */
-export function planHealth({ file, text }: ConfigurationText, proven: readonly ProvenHealth[]): Proposal[] {
-  return proven.flatMap(({ name, declared, http }) => {
-    const map = serverMap(text, name);
-    if (map === undefined) return [];
-    const value = `{ ${Object.entries({ ...declared, http })
-      .map(([key, word]) => `${key}: ${String(word)}`)
-      .join(', ')} }`;
-    const edit = setKey(map, { text, key: 'health', value });
+/**
+ * Writes proven health to its servers, in the form that the server's own map has. What cannot be written without
+ * losing something (a value that reads a variable, an alias) is left for people.
+ */
+export function planHealth(source: ConfigurationText, proven: readonly ProvenHealth[]): Proposal[] {
+  const { file, text } = source;
+  return proven.flatMap((one) => {
+    const map = serverMap(source, one.name, 'health');
+    const edit = map === undefined ? undefined : editHealth(text, map, one);
     if (edit === undefined) return [];
-    const why = `"${name}" answers at ${http}: declared, it is part of the proof that it is healthy`;
-    return [{ file, place: placeOf(text, edit.from), server: name, why, ...edit }];
+    const { name } = one;
+    return [{ file, place: placeOf(text, edit.from), server: name, why: reason(one), ...edit }];
   });
 }
 
-function serverMap(text: string, name: string): YAMLMap | undefined {
-  const node = parseDocument(text).getIn(['mcp', 'servers', name], true);
+const words = (health: HealthSpec) =>
+  Object.entries(health)
+    .map(([key, value]) => (value === true ? key : `${key} ${String(value)}`))
+    .join(', ');
+
+const isKept = ({ declared, proven }: ProvenHealth) =>
+  Object.entries(declared).every(([key, value]) => proven[key as keyof HealthSpec] === value);
+
+const reason = (one: ProvenHealth) =>
+  isKept(one)
+    ? `"${one.name}" answers at ${one.proven.http ?? ''}: declared, it is part of the proof that it is healthy`
+    : `"${one.name}" does not become healthy as declared (${words(one.declared)}), and does with ${words(one.proven)}`;
+
+interface Edit {
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+function editHealth(text: string, map: YAMLMap, one: ProvenHealth): Edit | undefined {
+  const old = map.get('health', true);
+  const { http } = one.proven;
+  if (isMap(old) && old.items.length > 0 && isKept(one) && http !== undefined)
+    return addKey(text, old, { key: 'http', value: scalar(http) });
+  const value = `{ ${Object.entries(one.proven)
+    .map(([key, path]) => `${key}: ${scalar(path)}`)
+    .join(', ')} }`;
+  if (!map.has('health')) return addKey(text, map, { key: 'health', value });
+  const range = rangeOf(old);
+  // A map of lines ends where the next key begins: only what stands on one line is replaced as a whole.
+  if (!isMap(old) || old.flow !== true || range === undefined) return undefined;
+  return text.slice(...range).includes('$') ? undefined : { from: range[0], to: range[1], text: value };
+}
+
+const scalar = (value: string | true): string =>
+  value === true || /^[\w/.-]+$/.test(value) ? String(value) : JSON.stringify(value).replaceAll('$', '$$$$');
+
+/** The server's own map: what the environment says of a key wins, so that is where it is corrected. */
+function serverMap({ text, environment }: ConfigurationText, name: string, key: string): YAMLMap | undefined {
+  const document = parseDocument(text);
+  const ofEnvironment = mapAt(document, ['environments', environment, 'mcp', 'servers', name]);
+  const own = mapAt(document, ['mcp', 'servers', name]);
+  return ofEnvironment?.has(key) === true ? ofEnvironment : (own ?? ofEnvironment);
+}
+
+function mapAt(document: Document, path: readonly string[]): YAMLMap | undefined {
+  const node = document.getIn(path, true);
   return isMap(node) ? node : undefined;
 }
 
-const keyOf = ({ key }: Pair) => (isScalar(key) ? String(key.value) : '');
-
-function rangeOf(node: unknown): readonly [number, number] | undefined {
+function rangeOf(node: unknown): [number, number] | undefined {
   const { range } = (node ?? {}) as { range?: readonly [number, number, number] | null };
   return range === undefined || range === null ? undefined : [range[0], range[1]];
 }
 
 /** The smallest change of the text that gives a map this key; a block map gets a line, a flow map a part. */
-function setKey(
+function addKey(
+  text: string,
   map: YAMLMap,
-  { text, key, value }: { readonly text: string; readonly key: string; readonly value: string },
-): { from: number; to: number; text: string } | undefined {
-  const there = map.items.find((pair) => keyOf(pair) === key);
-  const old = rangeOf(there?.value);
-  if (there !== undefined) return old === undefined ? undefined : { from: old[0], to: old[1], text: value };
-  const last = map.items.at(-1);
-  const end = rangeOf(last?.value)?.[1];
+  { key, value }: { readonly key: string; readonly value: string },
+): Edit | undefined {
   const first = rangeOf(map.items[0]?.key)?.[0];
-  if (end === undefined || first === undefined) return undefined;
-  if (map.flow === true) return { from: end, to: end, text: `, ${key}: ${value}` };
-  const indent = first - (text.lastIndexOf('\n', first - 1) + 1);
-  return { from: end, to: end, text: `\n${' '.repeat(indent)}${key}: ${value}` };
+  if (first === undefined) return undefined;
+  if (map.flow === true) {
+    const end = rangeOf(map.items.at(-1)?.value)?.[1];
+    return end === undefined ? undefined : { from: end, to: end, text: `, ${key}: ${value}` };
+  }
+  const indent = ' '.repeat(first - (text.lastIndexOf('\n', first - 1) + 1));
+  const before = map.items.findLast((pair) => isOneLine(text, pair));
+  const end = rangeOf(before?.value)?.[1];
+  if (end === undefined) return { from: first, to: first, text: `${key}: ${value}\n${indent}` };
+  // After the comment, which belongs to its line.
+  const newline = text.indexOf('\n', end);
+  const from = newline < 0 ? text.length : text[newline - 1] === '\r' ? newline - 1 : newline;
+  const ending = text[from] === '\r' ? '\r\n' : '\n';
+  return { from, to: from, text: `${ending}${indent}${key}: ${value}` };
+}
+
+/** Where the lines of a block end depends on what follows it: nothing is put after one. */
+function isOneLine(text: string, { key, value }: Pair): boolean {
+  const from = rangeOf(key)?.[0];
+  const to = rangeOf(value)?.[1];
+  if (from === undefined || to === undefined) return false;
+  const isBlock = isScalar(value) && (value.type === 'BLOCK_LITERAL' || value.type === 'BLOCK_FOLDED');
+  return !isBlock && !text.slice(from, to).includes('\n');
 }

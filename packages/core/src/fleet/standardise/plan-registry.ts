@@ -2,8 +2,8 @@ import { readRegistry } from '../registry/read-registry.ts';
 import { inRange } from '../registry/ranges.ts';
 import { LARGEST_PORT } from '../registry/registry.ts';
 import type { PortClaim, Registry, RegistryFinding } from '../registry/registry.ts';
-import { nearestName } from '../../nearest-name.ts';
-import { applyProposals, inItsQuotes, offsetOf, scalarAfter } from './proposal.ts';
+import { meantField, misspelled } from './misspelled.ts';
+import { applyProposals, inItsQuotes, keysBeside, offsetOf, scalarAfter } from './proposal.ts';
 import type { Proposal } from './proposal.ts';
 
 /** A text that is corrected again and again must come to rest; each round corrects at least one place. */
@@ -18,8 +18,8 @@ export interface RegistryPlan {
 
 /**
  * Corrects what can be corrected without asking anybody: the later of two servers on one port moves to the next free
- * port of its range, the later of two ports of one server becomes the first, and a name of nobody becomes the server
- * that it nearly names. Everything else stays for people.
+ * port of its range, and so does a port out of it; the later of two ports of one server becomes the first; a misspelled
+ * name becomes its server, and a misspelled field its field. Everything else stays for people.
  *
  * @throws SophiaError `configuration` for a registry that cannot be read
  */
@@ -58,10 +58,21 @@ function correct(finding: RegistryFinding, registry: Registry, text: string): Pr
       return claim === undefined ? undefined : replacePort(claim, first?.port, { finding, registry, text });
     }
     case 'ghost-name': {
-      const near = nearestName(finding.server, [...registry.servers.keys()]);
+      const near = misspelled(finding.server, [...registry.servers.keys()]);
       return near === undefined
         ? undefined
         : replace(finding, { registry, text, old: finding.server, value: near });
+    }
+    case 'out-of-range': {
+      const claim = claimAt(finding, registry);
+      return claim === undefined || !isAlone(claim, registry)
+        ? undefined
+        : replacePort(claim, freePort(claim, registry), { finding, registry, text });
+    }
+    case 'unknown-field': {
+      const field = finding.path.slice(finding.path.lastIndexOf('.') + 1);
+      const meant = meantField(field, keysBeside(text, offsetOf(text, finding.place)));
+      return meant === undefined ? undefined : replace(finding, { registry, text, old: field, value: meant });
     }
     default:
       return undefined;
@@ -86,13 +97,19 @@ const firstOf = (claim: PortClaim, registry: Registry): PortClaim | undefined =>
         role === claim.role && host === claim.host && environment === claim.environment,
     );
 
-/** The next port that nobody has, in the claim's own range, else in any, else anywhere above. */
+/** A server that has its port at several places would contradict itself when one of them moves. */
+const isAlone = ({ name, role }: PortClaim, registry: Registry) =>
+  registry.servers.get(name)?.claims.filter((claim) => claim.role === role).length === 1;
+
+/** The next port that nobody has, in the claim's own range, else in its group's or any, else anywhere above. */
 function freePort(claim: PortClaim, registry: Registry): number | undefined {
   const taken = new Set(allClaims(registry).map(({ port }) => port));
   const around = registry.ranges.filter((range) => inRange(claim.port, range));
-  const [range = { from: claim.port, to: LARGEST_PORT }] = claim.range === undefined ? around : [claim.range];
-  const above = [...ports(claim.port + 1, range.to), ...ports(range.from, claim.port)];
-  return above.find((port) => !taken.has(port));
+  const ofGroup = registry.ranges.filter(({ name }) => name === claim.group);
+  const [range = { from: claim.port, to: LARGEST_PORT }] =
+    claim.range === undefined ? [...ofGroup, ...around] : [claim.range];
+  const next = inRange(claim.port, { name: '', ...range }) ? claim.port + 1 : range.from;
+  return [...ports(next, range.to), ...ports(range.from, next)].find((port) => !taken.has(port));
 }
 
 function* ports(from: number, to: number): Generator<number> {

@@ -59,6 +59,26 @@ export function scalarAfter(text: string, offset: number, value: string | number
   return found;
 }
 
+/**
+ * @returns the keys of the map whose key stands at an offset; none where no key stands there. Of a correction that
+ *   renames a key the others must not have the new name.
+ */
+export function keysBeside(text: string, offset: number): readonly string[] {
+  let keys: readonly string[] = [];
+  visit(parseDocument(text), {
+    Map(_key, node) {
+      const isHere = node.items.some(({ key }) => isScalar(key) && key.range?.[0] === offset);
+      if (!isHere) return undefined;
+      keys = node.items.flatMap(({ key }) => (isScalar(key) ? [String(key.value)] : []));
+      return visit.BREAK;
+    },
+  });
+  return keys;
+}
+
+/** @returns true where a corrected text still is one that can be read. */
+export const isReadable = (text: string): boolean => parseDocument(text).errors.length === 0;
+
 /** @returns a value written as another stands there: with its quotes, where it has some. */
 export function inItsQuotes(source: string, value: string | number): string {
   const quote = /^["']/.exec(source)?.[0] ?? '';

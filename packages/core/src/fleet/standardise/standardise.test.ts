@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
-import type { ServerSpec } from '../server-spec.ts';
+import type { HealthSpec, ServerSpec } from '../server-spec.ts';
+import { meantField, misspelled } from './misspelled.ts';
 import { planCommands, planHealth } from './plan-configuration.ts';
 import { planRegistry } from './plan-registry.ts';
-import { applyProposals } from './proposal.ts';
+import { applyProposals, isReadable } from './proposal.ts';
 
 const rulesOf = (text: string) => planRegistry(text, 'r.json').registry.findings.map(({ rule }) => rule);
 
@@ -86,17 +87,20 @@ describe('a configuration', () => {
 
   test('has the ports of its commands corrected where they stand', () => {
     const servers = [spec('memory', { command: ['node', 'a.js', '--port=9100'] })];
-    const proposals = planCommands({ file: 'c.yml', text: TEXT }, servers);
+    const proposals = planCommands({ file: 'c.yml', text: TEXT, environment: 'production' }, servers);
     expect(applyProposals(TEXT, proposals)).toBe(TEXT.replace('--port=9100', '--port=9000'));
     expect(proposals).toMatchObject([{ server: 'memory', place: { line: 5, column: 29 } }]);
   });
 
   test('gets proven health endpoints in the form of each server’s map, and comments stay', () => {
     const proven = [
-      { name: 'memory', declared: { mcp: '/mcp' }, http: '/healthz' },
-      { name: 'local', declared: { sse: '/sse' }, http: '/health' },
+      { name: 'memory', declared: { mcp: '/mcp' }, proven: { mcp: '/mcp', http: '/healthz' } },
+      { name: 'local', declared: { sse: '/sse' }, proven: { sse: '/sse', http: '/health' } },
     ];
-    const after = applyProposals(TEXT, planHealth({ file: 'c.yml', text: TEXT }, proven));
+    const after = applyProposals(
+      TEXT,
+      planHealth({ file: 'c.yml', text: TEXT, environment: 'production' }, proven),
+    );
     expect(after).toBe(
       TEXT.replace(
         '      port: 9000\n',
@@ -104,8 +108,100 @@ describe('a configuration', () => {
       ).replace('[node, c.js] }', '[node, c.js], health: { sse: /sse, http: /health } }'),
     );
     expect(parse(after)).toMatchObject({ mcp: { servers: { memory: { health: { http: '/healthz' } } } } });
-    expect(planHealth({ file: 'c.yml', text: TEXT }, [{ name: 'nobody', declared: {}, http: '/x' }])).toEqual(
-      [],
+    expect(
+      planHealth({ file: 'c.yml', text: TEXT, environment: 'production' }, [
+        { name: 'nobody', declared: {}, proven: { http: '/x' } },
+      ]),
+    ).toEqual([]);
+  });
+
+  test('a command that is one text is corrected within it; another server’s port is not touched', () => {
+    const servers = [
+      spec('search', { port: 9001, command: ['node', 'b.js', '--port', '9105'] }),
+      spec('local', { port: 9002, command: ['node', 'c.js', '--port', '9001'] }),
+    ];
+    const after = applyProposals(TEXT, planCommands({ file: 'c.yml', text: TEXT, environment: '' }, servers));
+    expect(after).toBe(TEXT.replace('--port 9105', '--port 9001'));
+  });
+
+  const after = (text: string, name: string, proven: HealthSpec, declared: HealthSpec = { mcp: '/mcp' }) =>
+    applyProposals(
+      text,
+      planHealth({ file: 'c', text, environment: 'production' }, [{ name, declared, proven }]),
     );
+
+  test.each([
+    [
+      'a block at the end',
+      'a:\n      port: 1 # why\n      env:\n        A: b # c\n\n    # next\n    b: { port: 2 }\n',
+    ],
+    [
+      'a block text at the end',
+      'a:\n      port: 1\n      command: |\n        node a.js\n    b: { port: 2 }\n',
+    ],
+    ['nothing but a block', 'a:\n      command:\n        - node # last\n    b: { port: 2 }\n'],
+    ['no newline at the end', 'a:\n      port: 1'],
+    ['lines of Windows', 'a:\r\n      port: 1\r\n    b: { port: 2 }\r\n'],
+    ['a health of lines', 'a:\n      health:\n        mcp: /mcp # yes\n      port: 1\n'],
+    ['a flow map over lines', 'a: {\n      port: 1, # why\n      command: [x]\n    }\n'],
+  ])('with %s keeps everything that it has, and is read again', (_what, rest) => {
+    const text = `mcp:\n  servers:\n    ${rest}`;
+    const changed = after(text, 'a', { mcp: '/mcp', http: '/health' });
+    expect(isReadable(changed)).toBe(true);
+    const before = parse(text) as { mcp: { servers: { a: object } } };
+    before.mcp.servers.a = { ...before.mcp.servers.a, health: { mcp: '/mcp', http: '/health' } };
+    const found = parse(changed) as { mcp: { servers: { a: { health: object } } } };
+    if (!rest.includes('health'))
+      expect(found.mcp.servers.a.health).toEqual({ mcp: '/mcp', http: '/health' });
+    expect(found).toEqual(before);
+    for (const comment of text.match(/.*#.*/g) ?? []) expect(changed).toContain(comment);
+  });
+
+  test('is corrected where the environment says it, and not where a variable would be lost', () => {
+    const text = `mcp:
+  servers:
+    a: { port: 1, health: { mcp: '\${P:-/x}' } }
+    b: { port: 2, health: { mcp: /x } }
+environments:
+  production: { mcp: { servers: { b: { health: { mcp: /y } } } } }
+`;
+    expect(after(text, 'b', { mcp: '/' }, { mcp: '/y' })).toBe(text.replace('/y }', '/ }'));
+    expect(after(text, 'a', { mcp: '/' }, { mcp: '/x' })).toBe(text);
+    expect(after(text, 'b', { mcp: '/a,b' }, { mcp: '/y' })).toBe(text.replace('/y }', '"/a,b" }'));
+  });
+});
+
+describe('a slip', () => {
+  test.each([
+    ['serch', 'search'],
+    ['saerch', 'search'],
+    ['Search', 'search'],
+    ['snowflake_cortex', undefined],
+    ['gong_v3', undefined],
+    ['sear', undefined],
+    ['linera', undefined],
+  ])('%s means %s', (name, meant) => {
+    expect(misspelled(name, ['search', 'snowflake_admin', 'gong_v1', 'linear', 'linea'])).toBe(meant);
+  });
+
+  test.each([
+    ['prot', [], 'port'],
+    ['port_number', [], 'port'],
+    ['workingDirectory', [], 'cwd'],
+    ['ports', [], undefined],
+    ['prot', ['port'], undefined],
+    ['colour', [], undefined],
+  ])('of a field: %s beside %j means %s', (field, others, meant) => {
+    expect(meantField(field, [field, ...others])).toBe(meant);
+  });
+
+  test('of fields and ports in a registry is corrected', () => {
+    const text =
+      '{ "port_ranges": { "core": "9000-9009" },\n "servers": { "core": { "a": { "prot": 9000, "command": "x" }, "b": { "port": 9100, "cmd": "x" } } } }';
+    const { text: corrected, proposals } = planRegistry(text, 'r.json');
+    expect(corrected).toBe(
+      text.replace('"prot"', '"port"').replace('9100', '9001').replace('"cmd"', '"command"'),
+    );
+    expect(proposals).toHaveLength(3);
   });
 });
