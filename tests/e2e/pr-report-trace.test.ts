@@ -158,6 +158,33 @@ describe('the trace of a run', () => {
     expect(root).toMatchObject({ traceId, parentId: '00f067aa0ba902b7', service: 'shop' });
   });
 
+  test('is one with what each job’s TRACEPARENT says, which pr-report does not take for a parent', async () => {
+    const here = await services();
+    const refused = await runBundle({
+      action: 'esc-setup',
+      variables: {
+        GITHUB_JOB: 'health-gate',
+        OTEL_EXPORTER_OTLP_ENDPOINT: here.collector.url,
+      },
+    });
+    const passed = refused.exported['TRACEPARENT'] ?? '';
+    const [, traceId, spanId] = passed.split('-');
+    await report(here, { variables: { TRACEPARENT: passed } });
+    const spans = here.collector.spans();
+    expect(spans[0]).toMatchObject({ traceId, parentId: '', name: 'Deploy' });
+    expect(spans.find((span) => span.spanId === spanId)?.name).toBe('health-gate');
+  });
+
+  test('gives no TRACEPARENT where nobody asks for traces, or somebody has set one', async () => {
+    const here = await services();
+    const parent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: here.collector.url, TRACEPARENT: parent };
+    for (const one of [{}, variables, { ...variables, OTEL_SDK_DISABLED: 'true', TRACEPARENT: '' }]) {
+      const { exported } = await runBundle({ action: 'esc-setup', variables: one });
+      expect(exported).not.toHaveProperty('TRACEPARENT');
+    }
+  });
+
   test('is exported only where it is asked for, and its SDK is not part of what starts', async () => {
     const here = await services();
     for (const variables of [{ OTEL_EXPORTER_OTLP_ENDPOINT: '' }, { OTEL_SDK_DISABLED: 'true' }])

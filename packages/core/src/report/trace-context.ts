@@ -21,6 +21,17 @@ export const traceIdOf = (run: Run): string => hash(run).slice(0, 32);
 /** @returns the span of a place in a run's tree. */
 export const spanIdOf = (run: Run, path: string): string => hash(run, path).slice(0, 16);
 
+/** The places that each job can name by itself: the run, and a job of it. */
+export const ROOT_PATH = '/workflow';
+export const jobPath = (job: string): string => `${ROOT_PATH}/job:${job}`;
+
+/**
+ * @returns the `traceparent` that a job gives to what it starts: the job's span in the run's trace. It is computed, so that
+ *   jobs on different machines agree without having talked.
+ */
+export const traceparentOf = (run: Run & Pick<RunIdentity, 'job'>): string =>
+  `00-${traceIdOf(run)}-${spanIdOf(run, jobPath(run.job))}-01`;
+
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
 
 /**

@@ -4,7 +4,7 @@ import { buildSample } from './golden/build-sample.ts';
 import { blockedSample, greenSample, rolledBackSample } from './golden/sample.ts';
 import { buildTrace } from './trace.ts';
 import type { Trace } from './trace.ts';
-import { parseTraceparent, traceIdOf } from './trace-context.ts';
+import { parseTraceparent, traceIdOf, traceparentOf } from './trace-context.ts';
 
 /** The tree as lines: kind and name, start and duration in milliseconds from the start of the whole, what failed. */
 function outline({ spans }: Trace): string {
@@ -45,6 +45,16 @@ describe('the trace', () => {
     const { traceId, spans } = buildTrace(buildSample(greenSample), '', parent);
     expect(traceId).toBe(parent.traceId);
     expect(spans[0]).toMatchObject({ parentId: parent.spanId, name: 'acme/sophia-demo' });
+  });
+
+  test('has each job where its own `traceparent` says, and takes that for no parent', () => {
+    const pipeline = buildSample(greenSample);
+    const job = 'health-gate';
+    const own = parseTraceparent(traceparentOf({ ...pipeline.run, job }));
+    const { traceId, spans } = buildTrace(pipeline, 'Deploy', own);
+    expect(traceId).toBe(own?.traceId);
+    expect(spans[0]?.parentId).toBe('');
+    expect(spans.find(({ spanId }) => spanId === own?.spanId)).toMatchObject({ name: job });
   });
 
   test('has the workflow alone where nothing was measured', () => {

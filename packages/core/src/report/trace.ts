@@ -5,7 +5,7 @@ import type { Pipeline, Span } from './pipeline/model.ts';
 import { titleOf, verdictOf } from './pipeline/stages.ts';
 import { journalTimeline } from './pipeline/timeline.ts';
 import type { Job } from './read/source.ts';
-import { spanIdOf, traceIdOf } from './trace-context.ts';
+import { ROOT_PATH, spanIdOf, traceIdOf } from './trace-context.ts';
 import type { TraceContext } from './trace-context.ts';
 
 export type TraceAttributes = Readonly<Record<string, string | number | boolean>>;
@@ -198,16 +198,18 @@ const clean = (attributes: TraceAttributes): TraceAttributes =>
 
 /**
  * @param workflow the workflow's name; empty where nobody knows it
- * @param parent a span of somebody else's that the run belongs below; the trace is then theirs
+ * @param given a span that TRACEPARENT names. Somebody else's: the run belongs below it, and the trace is theirs
  * @returns the run as one trace: workflow, jobs, reports, and below these checks, servers, or phases with their steps.
  *   What nobody measured has no span. Ids depend on the place in the tree and nothing else.
  */
-export function buildTrace(pipeline: Pipeline, workflow: string, parent: TraceContext | undefined): Trace {
+export function buildTrace(pipeline: Pipeline, workflow: string, given: TraceContext | undefined): Trace {
   const { run } = pipeline;
+  // What our actions gave to the later steps of a job comes back here: it is this trace, and no parent of it.
+  const parent = given?.traceId === traceIdOf(run) ? undefined : given;
   const spans: TraceSpan[] = [];
   const taken = new Map<string, number>();
   const add = (node: Node, above: string, parentId: string): void => {
-    const plainPath = `${above}/${node.kind}:${node.name}`;
+    const plainPath = above === '' ? ROOT_PATH : `${above}/${node.kind}:${node.name}`;
     const count = (taken.get(plainPath) ?? 0) + 1;
     taken.set(plainPath, count);
     const path = count === 1 ? plainPath : `${plainPath}#${count}`;

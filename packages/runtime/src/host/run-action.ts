@@ -7,6 +7,7 @@ import { SophiaError } from '@sophia/core/errors';
 import type { ActionName } from '@sophia/core/report/envelope';
 
 import { requireSource } from '../config/load-config.ts';
+import { passTraceContext } from '../telemetry/trace-parent.ts';
 import { actionsHost } from './actions.ts';
 import type { Host } from './host.ts';
 import { outcome } from './outcome.ts';
@@ -45,6 +46,7 @@ export async function runAction<D extends ActionDefinition>(
   try {
     const inputs = parseInputs(definition, read);
     session = startSession(definition.name, host, inputs as unknown as CommonInputs);
+    passTraceContext(host);
     if (definition.needsConfiguration?.(read) === true) await requireSource(session);
     const result = await (await load())(inputs, session);
     await publish(session, result);

@@ -29,9 +29,9 @@ import { readArtifacts } from './read-artifacts.ts';
 import type { ReportInputs } from './report-inputs.ts';
 import { otherRun, ownRun, pullRequestOfCommit, wholeNumber } from './run-facts.ts';
 import type { Subject } from './run-facts.ts';
-import { runTrace } from './run-trace.ts';
+import { runTrace } from '../telemetry/run-trace.ts';
 import type { Written } from './sticky-comment.ts';
-import { traceSettings } from './trace-settings.ts';
+import { traceSettings } from '../telemetry/trace-settings.ts';
 import { writeDashboard } from './write-dashboard.ts';
 
 /** Files beside the report, under the working directory; they go into its artifact. */
