@@ -34,6 +34,8 @@ withBrowser.each(['green', 'blocked', 'rolled-back', 'dashboard'])('the page %s'
   test.each(looks)('at $width pixels, $scheme, is accessible and fits', async ({ width, scheme }) => {
     const seen = await withPage(async (page) => {
       await open(page, { url: pathToFileURL(join(golden, `${name}.html`)).href, width, scheme });
+      // What is folded must fit too.
+      await evaluate(page, 'document.querySelectorAll("details").forEach((one) => { one.open = true; })');
       mkdirSync(pictures, { recursive: true });
       writeFileSync(join(pictures, `${name}-${width}-${scheme}.png`), await capture(page, { width }));
       const overflow: unknown = await evaluate(

@@ -6,6 +6,7 @@ import { barChart } from './chart.ts';
 import type { BarRow } from './chart.ts';
 import { html, when } from './html.ts';
 import { icon } from './icons.ts';
+import { journalList } from './journal-list.ts';
 import { attemptsWord, faultOf, itemRows, reportSection } from './report-sections.ts';
 import type { Section } from './report-sections.ts';
 
@@ -53,6 +54,6 @@ export function deploymentSection(pipeline: Pipeline): Section | undefined {
         html`<p class="names">
           ${icon('skipped')}${report.status === 'planned' ? 'planned:' : 'not reached:'} ${names}
         </p>`,
-    )}`;
+    )}${journalList(report, pipeline)}`;
   });
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 
 import { buildSample } from '../golden/build-sample.ts';
-import { blockedSample } from '../golden/sample.ts';
+import { blockedSample, rolledBackSample } from '../golden/sample.ts';
 import { html } from './html.ts';
 import { renderPage } from './render-page.ts';
 
@@ -33,4 +33,17 @@ test('a hostile report changes nothing but text', () => {
   const unknown = { path: evil, text: 'unknown' };
   const hostile = renderPage(buildSample({ ...blockedSample, sources: [source, unknown] }));
   expect(hostile).not.toMatch(/<img|<script|onerror=alert\(1\)>/);
+});
+
+test('a deployment has its journal with it, and says whether somebody changed it', () => {
+  const sources = rolledBackSample.sources;
+  expect(renderPage(buildSample({ ...rolledBackSample, sources }))).toContain('its chain of hashes holds');
+  const changed = sources.map((source) =>
+    source.path.endsWith('.jsonl')
+      ? { ...source, text: source.text.replace('"exitCode":0', '"exitCode":1') }
+      : source,
+  );
+  const page = renderPage(buildSample({ ...rolledBackSample, sources: changed }));
+  expect(page).toContain('its chain of hashes is broken');
+  expect(page).not.toContain('its chain of hashes holds');
 });

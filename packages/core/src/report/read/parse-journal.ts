@@ -45,5 +45,5 @@ export function parseJournalText(text: string): Journal | undefined {
   const first = entries[0];
   if (first === undefined || events.length === 0 || numberAt(first, 'seq') === undefined) return undefined;
   const named = entries.find((entry) => textAt(entry, 'deploymentId') !== '');
-  return { deploymentId: textAt(named, 'deploymentId'), events, intact, torn };
+  return { deploymentId: textAt(named, 'deploymentId'), events, intact, torn, head: previous };
 }

@@ -75,6 +75,8 @@ export interface Journal {
   /** False where a line does not carry the hash of the line before. */
   readonly intact: boolean;
   readonly torn: boolean;
+  /** SHA-256 of the last line, in hex: what a Deployment's status on GitHub also has. */
+  readonly head: string;
 }
 
 export interface JobStep {
