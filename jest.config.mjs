@@ -1,3 +1,6 @@
+// Colours depend on where tests run (CI switches them on); what is compared has none.
+process.env.NO_COLOR ??= '1';
+
 const swc = {
   jsc: { parser: { syntax: 'typescript' }, target: 'es2022', experimental: { keepImportAttributes: true } },
   module: { type: 'es6' },
