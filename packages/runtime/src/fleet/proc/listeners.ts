@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 
 import { hasProc } from './process-table.ts';
+import { LISTEN, readListening } from './socket-table.ts';
 
 /** A listening TCP socket. */
 export interface Listener {
@@ -10,19 +11,10 @@ export interface Listener {
   readonly inode: string;
 }
 
-/** `TCP_LISTEN` (include/net/tcp_states.h). */
-const LISTEN = '0A';
-
 /** @returns every listening TCP socket of this machine; none without `/proc`. */
 export function listListeners(): readonly Listener[] {
   if (!hasProc) return [];
-  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((path) => {
-    try {
-      return readFileSync(path, 'utf8').split('\n').slice(1).flatMap(parseLine);
-    } catch {
-      return [];
-    }
-  });
+  return readListening().flatMap(parseLine);
 }
 
 function parseLine(line: string): Listener[] {

@@ -1,0 +1,47 @@
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+
+import { afterEach, expect, test } from '@jest/globals';
+
+import { findOwner, listListeners, socketInodes } from './listeners.ts';
+
+const servers: Server[] = [];
+const sockets: Socket[] = [];
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await Promise.all(servers.splice(0).map((server) => new Promise((done) => server.close(done))));
+});
+
+async function listen(host: string): Promise<number> {
+  const server = createServer((socket) => sockets.push(socket));
+  servers.push(server);
+  await new Promise<void>((done) => server.listen(0, host, done));
+  return (server.address() as AddressInfo).port;
+}
+
+test('each listener is found each time, among connections, with its reach and its owner', async () => {
+  const local = await listen('127.0.0.1');
+  const open = await listen('0.0.0.0');
+  const either = await listen('::');
+  for (const port of [local, open, either]) {
+    for (let count = 0; count < 20; count += 1) {
+      const socket = connect(port, '127.0.0.1');
+      sockets.push(socket);
+      await new Promise((done) => socket.once('connect', done));
+    }
+  }
+  // Twice: the second look relies on the order that the first one saw.
+  for (let look = 0; look < 2; look += 1) {
+    const found = listListeners().filter(({ port }) => [local, open, either].includes(port));
+    expect(found.map(({ port, reach }) => [port, reach]).toSorted()).toEqual(
+      [
+        [local, 'loopback'],
+        [open, 'every-interface'],
+        [either, 'every-interface'],
+      ].toSorted(),
+    );
+    const own = socketInodes([process.pid]);
+    expect(found.every(({ inode }) => own.has(inode))).toBe(true);
+  }
+  expect(findOwner(local)).toBe(process.pid);
+});
