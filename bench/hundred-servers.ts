@@ -23,18 +23,20 @@ export interface Rivals {
   dispose(): void;
 }
 
-/** Installs pm2, concurrently and wait-on at their newest versions. @returns the reason where that fails */
+/** Pinned, so that the figures of two days speak of the same programs. */
+const RIVALS = ['pm2@7.0.4', 'concurrently@10.0.7', 'wait-on@9.5.1'] as const;
+
+/** Installs pm2, concurrently and wait-on. @returns the reason where that fails */
 export async function installRivals(): Promise<Rivals | string> {
   const directory = mkdtempSync(join(tmpdir(), 'sophia-bench-rivals-'));
   writeFileSync(join(directory, 'package.json'), '{}');
-  const names = ['pm2', 'concurrently', 'wait-on'] as const;
   try {
-    await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...names], {
+    await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...RIVALS], {
       cwd: directory,
     });
   } catch (error) {
     rmSync(directory, { recursive: true });
-    return `npm cannot install ${names.join(', ')}: ${String(error).split('\n').slice(0, 3).join(' ')}`;
+    return `npm cannot install ${RIVALS.join(', ')}: ${String(error).split('\n').slice(0, 3).join(' ')}`;
   }
   const versionOf = (name: string) =>
     (
@@ -134,13 +136,15 @@ export async function concurrentlyAndWaitOn(rivals: Rivals): Promise<number> {
   const started = performance.now();
   const child = spawn(
     process.execPath,
-    [rivalProgram('concurrently', 'dist/bin/concurrently.js'), '--raw', ...commands],
+    [rivalProgram('concurrently', 'dist/bin/index.js'), '--raw', ...commands],
     { env, stdio: 'ignore', detached: true },
   );
   const waiting = spawn(process.execPath, [rivalProgram('wait-on', 'bin/wait-on'), ...urls], {
     env,
     stdio: 'ignore',
   });
+  // One that ends before its servers answer would be waited for without an end.
+  void once(child, 'exit').then(() => waiting.kill());
   const [code] = (await once(waiting, 'exit')) as [number | null];
   const durationMs = performance.now() - started;
   await endGroup(child);
