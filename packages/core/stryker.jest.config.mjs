@@ -8,6 +8,7 @@ const tests = process.env.SOPHIA_MUTATION_TESTS?.split(',') ?? [];
 export default {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
+  setupFiles: ['<rootDir>/stryker.setup.mjs'],
   transform: { '\\.ts$': ['@swc/jest', swc] },
   testMatch: tests.map((path) => `**/src/${path}.test.ts`),
 };

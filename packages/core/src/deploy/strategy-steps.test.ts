@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { parseConfig } from '../config/parse-config.ts';
 import { planDeployment } from './plan.ts';
 import type { Plan, PlannedStep } from './plan.ts';
-import { dice, expectSound, expectUndosInStep, RUN, startedOf, World } from './saga-world.fixture.ts';
+import { RUN, startedOf } from './saga-plan.fixture.ts';
+import { dice, expectSound, expectUndosInStep, World } from './saga-world.fixture.ts';
 import { stepsOf, stepState } from './state.ts';
 import { replay } from './transition.ts';
 import { verifyJournal } from './verify-journal.ts';
@@ -68,11 +69,8 @@ const plans = fc.array(phase, { minLength: 1, maxLength: 3 }).map((phases) => {
 });
 const kill = fc.nat({ max: 60 });
 
-function start(plan: Plan, stream: Iterator<number>): World {
-  const world = new World(() => stream.next().value as number);
-  world.record(startedOf(plan, 'auto'));
-  return world;
-}
+const start = (plan: Plan, stream: Iterator<number>): World =>
+  new World(startedOf(plan.phases, { plan }), () => stream.next().value as number);
 
 const hasGraduallyBegun = ({ act }: PlannedStep) => act.kind === 'engine' && act.stage.kind === 'start';
 

@@ -1,18 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { propertyRuns } from '../property-runs.fixture.ts';
 import { nextEvent } from './next-event.ts';
-import type { Plan } from './plan.ts';
-import {
-  CALM,
-  dice,
-  expectSound,
-  expectUndosInStep,
-  result,
-  RUN,
-  startedOf,
-  World,
-} from './saga-world.fixture.ts';
+import type { PlannedPhase } from './plan.ts';
+import { CALM, result } from './played-deployment.fixture.ts';
+import { RUN, startedOf, step } from './saga-plan.fixture.ts';
+import { dice, expectSound, expectUndosInStep, World } from './saga-world.fixture.ts';
 import { needsUndo, stepsOf, stepState } from './state.ts';
 import type { DeploymentState } from './state.ts';
 import { replay } from './transition.ts';
@@ -24,40 +18,25 @@ interface StepShape {
 }
 interface PhaseShape {
   readonly needsBefore: boolean;
-  readonly onFailure: Plan['phases'][number]['onFailure'];
+  readonly onFailure: PlannedPhase['onFailure'];
   readonly steps: readonly StepShape[];
   /** Set: the phase is one region of one fleet, of which so many may fail. */
   readonly maxFailures?: number;
 }
 
-function planOf(shapes: readonly PhaseShape[]): Plan {
-  return {
-    schema: 'sophia-plan/1',
-    environment: 'production',
-    timeoutMs: 900_000,
-    rollbackTimeoutMs: 300_000,
-    journal: 'file',
-    phases: shapes.map(({ needsBefore, onFailure, steps, maxFailures }, index) => ({
-      name: `p${index}`,
-      ...(maxFailures === undefined ? {} : { region: { name: `r${index}`, of: 'fleet', maxFailures } }),
-      needs: needsBefore && index > 0 ? [`p${index - 1}`] : [],
-      onFailure,
-      steps: steps.map(({ undo, before }, number) => ({
-        name: `s${number}`,
-        act: { kind: 'run' as const, command: 'true' },
+const phasesOf = (shapes: readonly PhaseShape[]): readonly PlannedPhase[] =>
+  shapes.map(({ needsBefore, onFailure, steps, maxFailures }, index) => ({
+    ...(maxFailures === undefined ? {} : { region: { name: `r${index}`, of: 'fleet', maxFailures } }),
+    name: `p${index}`,
+    needs: needsBefore && index > 0 ? [`p${index - 1}`] : [],
+    onFailure,
+    steps: steps.map(({ undo, before }, number) =>
+      step(`s${number}`, {
         before: before ? 'true' : null,
-        undo: undo === 'command' ? { kind: 'command' as const, command: 'true' } : { kind: undo },
-        env: {},
-        secrets: [],
-        idToken: false,
-        timeoutMs: 1_000,
-        retries: 0,
-        outputs: [],
-        directory: '.',
-      })),
-    })),
-  };
-}
+        undo: undo === 'command' ? { kind: 'command', command: 'true' } : { kind: undo },
+      }),
+    ),
+  }));
 
 const shapes = fc.array(
   fc.record({
@@ -75,15 +54,11 @@ const shapes = fc.array(
 );
 const rollback = fc.constantFrom('auto', 'manual') as fc.Arbitrary<'auto' | 'manual'>;
 
-function start(
+const start = (
   phases: readonly PhaseShape[],
   stream: Iterator<number>,
   mode: 'auto' | 'manual' = 'auto',
-): World {
-  const world = new World(() => stream.next().value as number);
-  world.record(startedOf(planOf(phases), mode));
-  return world;
-}
+): World => new World(startedOf(phasesOf(phases), { rollback: mode }), () => stream.next().value as number);
 
 describe('the state machine of a deployment', () => {
   test('always ends, and any prefix of its journal replays to the state it had then', () => {
@@ -97,7 +72,7 @@ describe('the state machine of a deployment', () => {
         }
         expect(verifyJournal(`${world.lines.join('\n')}\n`, 'd1').state).toBe('intact');
       }),
-      { numRuns: 200 },
+      { numRuns: propertyRuns(200) },
     );
   });
 
@@ -113,7 +88,7 @@ describe('the state machine of a deployment', () => {
         expectUndosInStep(world);
         expectSound(world.state);
       }),
-      { numRuns: 400 },
+      { numRuns: propertyRuns(400) },
     );
   });
 
@@ -138,7 +113,7 @@ describe('the state machine of a deployment', () => {
           expectSound(world.state);
         },
       ),
-      { numRuns: 400 },
+      { numRuns: propertyRuns(400) },
     );
   });
 
@@ -166,7 +141,7 @@ describe('the state machine of a deployment', () => {
         else if (failed > 0) expect(['warning', 'failure']).toContain(state.result);
         if (state.result === 'warning') expect(remainingInFailed(state)).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: propertyRuns(400) },
     );
   });
 
@@ -182,11 +157,11 @@ describe('the state machine of a deployment', () => {
   });
 
   test('a failure stops what runs beside it, and undoes everything in reverse order of its start', () => {
-    const step: StepShape = { undo: 'command', before: false };
+    const plain: StepShape = { undo: 'command', before: false };
     const world = start(
       [
-        { needsBefore: false, onFailure: 'rollback', steps: [step, step] },
-        { needsBefore: false, onFailure: 'rollback', steps: [step] },
+        { needsBefore: false, onFailure: 'rollback', steps: [plain, plain] },
+        { needsBefore: false, onFailure: 'rollback', steps: [plain] },
       ],
       dice_(),
     );

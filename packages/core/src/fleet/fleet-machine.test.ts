@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { propertyRuns } from '../property-runs.fixture.ts';
 import { defineFleet, freshFleet, isDown, isSettled, transition } from './fleet-machine.ts';
 import type { FleetDefinition, FleetEvent, FleetState } from './fleet-machine.ts';
 import { backoffMs, LONGEST_BACKOFF_MS } from './server-status.ts';
@@ -188,7 +189,7 @@ describe('whatever happens', () => {
         expect([...played.running]).toEqual([]);
         expect(isDown(played.state)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(500) },
     );
   });
 

@@ -80,10 +80,8 @@ describe('maskedForms', () => {
     expect(hides('!@#$%^&*', 'pw=!@#$%^&*')).toBe('pw=***');
   });
 
-  test('a lone surrogate and a megabyte are no trouble', () => {
+  test('a lone surrogate is no trouble', () => {
     expect(hides('abc\ud800def', 'abc\ud800def')).toBe('***');
-    const lines = Array.from({ length: 20_000 }, (_, index) => `line-number-${index}-of-a-long-secret-text`);
-    expect(hides(lines.join('\n'), `<${lines[17_000]}>`)).toBe('<***>');
   });
 });
 

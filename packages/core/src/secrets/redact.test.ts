@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+
+import { propertyRuns } from '../property-runs.fixture.ts';
 import { createRedactor, createStreamRedactor } from './redact.ts';
 
 /** The definition, without any cleverness: every position that a mask covers, stretches joined by overlap. */
@@ -45,7 +47,7 @@ describe('createRedactor', () => {
       fc.property(masks, text, (list, whole) => {
         expect(createRedactor(list)(whole)).toBe(redactSlowly(list, whole));
       }),
-      { numRuns: 3_000 },
+      { numRuns: propertyRuns(3_000) },
     );
   });
 
@@ -87,11 +89,6 @@ describe('createRedactor', () => {
     const shown = whole.match(/.{1,777}/g)?.map((chunk) => redactor.push(chunk)) ?? [];
     expect(shown.join('') + redactor.end()).toBe(redactSlowly(long, whole));
   });
-
-  test('a mask of a million characters', () => {
-    const long = 'ab'.repeat(500_000);
-    expect(createRedactor([long, `${long}c`])(`<${long}c>`)).toBe('<***>');
-  });
 });
 
 describe('createStreamRedactor', () => {
@@ -107,7 +104,7 @@ describe('createStreamRedactor', () => {
         const shown = chunks(whole, cuts).map((chunk) => redactor.push(chunk));
         expect(shown.join('') + redactor.end()).toBe(createRedactor(list)(whole));
       }),
-      { numRuns: 3_000 },
+      { numRuns: propertyRuns(3_000) },
     );
   });
 
