@@ -10,7 +10,10 @@ export interface Look {
   readonly scale?: number;
 }
 export function findChromium(): string | undefined;
-export function withPage<T>(use: (page: Page) => Promise<T>): Promise<T>;
+export function withPage<T>(
+  use: (page: Page) => Promise<T>,
+  env?: Readonly<Record<string, string>>,
+): Promise<T>;
 export function open(page: Page, look: Look): Promise<void>;
 export function capture(
   page: Page,

@@ -58,12 +58,15 @@ async function connect(url) {
   return { send, listeners, close: () => socket.close() };
 }
 
-/** Runs `use` with an empty page; the browser and its profile are gone afterwards. */
-export async function withPage(use) {
+/** Runs `use` with an empty page; the browser and its profile are gone afterwards. `env` is added to the environment. */
+export async function withPage(use, env = {}) {
   const program = findChromium();
   if (program === undefined) throw new Error('there is no Chromium: apt-get install chromium');
   const profile = mkdtempSync(join(tmpdir(), 'sophia-chromium-'));
-  const child = spawn(program, [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], { stdio: 'ignore' });
+  const child = spawn(program, [...FLAGS, `--user-data-dir=${profile}`, 'about:blank'], {
+    stdio: 'ignore',
+    env: { ...process.env, ...env },
+  });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     const { send, listeners, close } = await connect(await portOf(profile));

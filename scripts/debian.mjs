@@ -1,10 +1,17 @@
 // Programs from Debian that only judge the project, in `npm run test:long`: installed where that is possible.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 
-/** Package to the program that it brings. */
-const PACKAGES = { chromium: 'chromium', 'redis-server': 'redis-server' };
+/** The font that pictures of pages are made with. */
+const PICTURE_FONT = '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf';
 
-const isThere = (program) => spawnSync('which', [program], { stdio: 'ignore' }).status === 0;
+/** Package to what shows that it is there: a program, or the path of a file. */
+const PACKAGES = { chromium: 'chromium', 'fonts-dejavu-core': PICTURE_FONT, 'redis-server': 'redis-server' };
+
+const isThere = (witness) =>
+  witness.startsWith('/')
+    ? existsSync(witness)
+    : spawnSync('which', [witness], { stdio: 'ignore' }).status === 0;
 const apt = (...args) =>
   spawnSync('apt-get', args, {
     encoding: 'utf8',

@@ -1,5 +1,5 @@
 // node scripts/screenshot.mjs FILE.html OUT.png [--width 1200] [--scheme light|dark] [--height 1400] [--scale 1]
-// A picture of a page in headless Chromium (Debian's package `chromium`); docs/images is made by this.
+// A picture of a page in headless Chromium (Debian's package `chromium`); those in docs/images are made by pictures.ts.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
