@@ -8,6 +8,9 @@ import type { Effect } from './transition.ts';
 /** Nobody cancels, and there is time. */
 export const CALM = { cancelled: false, forwardExpired: false, rollbackExpired: 'no' } as const;
 
+/** No plan of a test fills so many lines: a machine that goes in circles is found out here. */
+const MOST_LINES = 1_000;
+
 /** A program that runs. */
 export type Act = Exclude<Effect, { act: 'stop' }>;
 
@@ -42,6 +45,7 @@ export class PlayedDeployment {
   }
 
   record(body: EventBody): void {
+    if (this.events.length >= MOST_LINES) throw new Error(`${MOST_LINES} lines, and no end`);
     const { event, head, line } = chainEvent(this.#head, body, 0);
     const { state, effects } = transition(this.states.at(-1), event);
     this.#head = head;
