@@ -56,7 +56,7 @@ function serve(socket: Socket, supervisor: Supervisor, onStop: () => void): void
     socket.end(then);
   };
   const checkSettled = () => {
-    if (waiting && supervisor.snapshot().settled) {
+    if (waiting && supervisor.isSettled) {
       waiting = false;
       finish();
     }

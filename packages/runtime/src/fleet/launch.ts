@@ -26,7 +26,7 @@ const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'RUNNER_TRACKING_ID', 'NODE
 /** One arena for all threads (mallopt(3)): 6 MB less with twelve servers, for a program that computes on one thread. */
 const ONE_ARENA = { MALLOC_ARENA_MAX: '1' };
 const LAUNCH_TIMEOUT_MS = 20_000;
-const POLL_MS = 25;
+const POLL_MS = 5;
 const SHOWN_BYTES = 2_000;
 
 /**

@@ -34,10 +34,10 @@ export interface Ready {
 /** `final`: asking this process again would be no use. */
 export type Readiness = { readonly ready: Ready } | { readonly fault: Fault; readonly final?: boolean };
 
-const POLL_MS = 100;
-/** A small server is there within moments, and a hundred of them add up. */
-const FIRST_POLL_MS = 25;
-const FIRST_POLLS_UNTIL_MS = 1_000;
+/** So that at most this part of a start is lost to waiting for the next question: a hundred small servers add up. */
+const POLL_SHARE = 1 / 50;
+const SHORTEST_POLL_MS = 5;
+const LONGEST_POLL_MS = 100;
 /** One attempt of a handshake; a server that is still booting may not answer at all. */
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
@@ -57,7 +57,8 @@ export async function waitUntilReady(request: ReadinessRequest): Promise<Readine
     if ('ready' in found || found.final === true) return found;
     // The last attempt is often cut short by the deadline: what was found before says more than "no answer".
     if (found.fault.category !== 'timeout' || last.category === 'timeout') last = found.fault;
-    const pollMs = performance.now() - started < FIRST_POLLS_UNTIL_MS ? FIRST_POLL_MS : POLL_MS;
+    const shareMs = (performance.now() - started) * POLL_SHARE;
+    const pollMs = Math.min(Math.max(shareMs, SHORTEST_POLL_MS), LONGEST_POLL_MS);
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
   return {
@@ -67,7 +68,7 @@ export async function waitUntilReady(request: ReadinessRequest): Promise<Readine
 
 async function tryOnce(request: ReadinessRequest, leftMs: number): Promise<Readiness> {
   const { spec, process, fleetId } = request;
-  const family = { fleetId, server: spec.name, root: process.pid };
+  const family = { fleetId, server: spec.name, root: process.pid, except: process.elders };
   const port = needsPort(spec) ? spec.port : undefined;
   const signal = AbortSignal.any([
     request.signal,

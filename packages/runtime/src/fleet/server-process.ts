@@ -11,13 +11,15 @@ import type { Pipes } from '../mcp/pipe-transport.ts';
 import { signalGroup } from '../ports/processes.ts';
 import type { OrderedServer } from './fleet-order.ts';
 import { FLEET_MARK, findFamily, SERVER_MARK } from './proc/family.ts';
-import { hasProc, readProcess, signalProcess } from './proc/process-table.ts';
+import { hasProc, listPids, readProcess, signalProcess } from './proc/process-table.ts';
 import type { ServerLog } from './server-log.ts';
 
 /** A server that runs. */
 export interface ServerProcess {
   readonly pid: number;
   readonly startTime: string;
+  /** The processes that were there before it: none of them can be of its family. */
+  readonly elders: ReadonlySet<number>;
   /** Present where it speaks MCP over its pipes. */
   readonly pipes: Pipes | undefined;
   /** Resolves when the process itself has ended; what it left behind may still run. */
@@ -51,6 +53,7 @@ export async function startProcess({ server, fleetId, log }: StartRequest): Prom
   requireDirectory(directory);
   const [program, ...args] = spec.command;
   const speaks = spec.health.stdio === true;
+  const elders = new Set(listPids());
   const child = await spawned(program, () =>
     spawn(program, args, {
       cwd: directory,
@@ -65,6 +68,7 @@ export async function startProcess({ server, fleetId, log }: StartRequest): Prom
   return {
     pid,
     startTime: readProcess(pid)?.startTime ?? '',
+    elders,
     pipes: speaks && stdin !== null && stdout !== null ? { stdin, stdout } : undefined,
     exited: new Promise((resolve) => child.once('exit', (code, signal) => resolve({ code, signal }))),
   };

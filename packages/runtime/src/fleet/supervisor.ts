@@ -32,6 +32,8 @@ export class Supervisor {
   private readonly servers: ReadonlyMap<string, SupervisedServer>;
   private readonly watchers = new Set<Watcher>();
   private readonly startedAtMs = Date.now();
+  private readonly bootId = bootId();
+  private readonly own = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '' };
   private state: FleetState;
   private deadline: NodeJS.Timeout | undefined;
   private isEnding = false;
@@ -87,13 +89,18 @@ export class Supervisor {
     return () => void this.watchers.delete(watcher);
   }
 
+  /** True where nothing more happens by itself. */
+  get isSettled(): boolean {
+    return isSettled(this.state);
+  }
+
   snapshot(): FleetSnapshot {
     return {
       fleetId: this.order.fleetId,
       fingerprint: this.order.fingerprint,
       supervisorPid: process.pid,
       startedAtMs: this.startedAtMs,
-      settled: isSettled(this.state),
+      settled: this.isSettled,
       servers: this.order.servers.map(({ spec }) => this.snapshotOf(spec.name)),
     };
   }
@@ -154,7 +161,7 @@ export class Supervisor {
   private limitStart(): void {
     clearTimeout(this.deadline);
     this.deadline = setTimeout(() => {
-      if (isSettled(this.state)) return;
+      if (this.isSettled) return;
       const message = 'not healthy within the start-timeout of the whole fleet';
       const hint = 'raise mcp.start-timeout, or mcp.concurrency where the machine has cores to spare';
       this.send({ type: 'deadline', fault: { category: 'timeout', message, hint } });
@@ -178,8 +185,8 @@ export class Supervisor {
       version: 1,
       fleetId: this.order.fleetId,
       fingerprint: this.order.fingerprint,
-      bootId: bootId(),
-      supervisor: { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '' },
+      bootId: this.bootId,
+      supervisor: this.own,
       servers: Object.fromEntries(running),
     };
   }

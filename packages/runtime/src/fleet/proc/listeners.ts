@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 
-import { hasProc } from './process-table.ts';
+import { hasProc, listPids } from './process-table.ts';
 import { LISTEN, readListening } from './socket-table.ts';
 
 /** A listening TCP socket. */
@@ -70,6 +70,5 @@ export function findOwner(port: number): number | undefined {
       .map(({ inode }) => inode),
   );
   if (inodes.size === 0) return undefined;
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map(Number).find((pid) => [...socketInodes([pid])].some((inode) => inodes.has(inode)));
+  return listPids().find((pid) => [...socketInodes([pid])].some((inode) => inodes.has(inode)));
 }

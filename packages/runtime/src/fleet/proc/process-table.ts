@@ -66,11 +66,18 @@ function readWithPs(pid: number): ProcessFacts | undefined {
   }
 }
 
-/** @returns every process that can be seen; none without `/proc`. */
-export function listProcesses(): readonly ProcessFacts[] {
+/** @returns the pid of every process that can be seen; none without `/proc`. */
+export function listPids(): readonly number[] {
   if (!hasProc) return [];
-  return readdirSync('/proc').flatMap((name) => {
-    const facts = /^\d+$/.test(name) ? readProcess(Number(name)) : undefined;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+}
+
+/** @returns every process that can be seen but these; none without `/proc`. */
+export function listProcesses(except: ReadonlySet<number>): readonly ProcessFacts[] {
+  return listPids().flatMap((pid) => {
+    const facts = except.has(pid) ? undefined : readProcess(pid);
     return facts === undefined || facts.zombie ? [] : [facts];
   });
 }

@@ -11,6 +11,9 @@ const SYN_RECEIVED = '03';
  */
 const FEW_LINES = 256;
 
+/** How many bytes of listeners each table had when it was read last: so many can be read at once. */
+const lastSizes = new Map<string, number>();
+
 /** Undefined until a whole table has been seen. */
 let listenersComeFirst: boolean | undefined;
 
@@ -54,15 +57,21 @@ function readWhole(path: string): readonly string[] {
 function readFirst(path: string): readonly string[] {
   const file = openSync(path, 'r');
   try {
-    const buffer = Buffer.alloc(FEW_LINES);
+    const lastSize = lastSizes.get(path) ?? 0;
+    const buffer = Buffer.alloc(Math.max(FEW_LINES, lastSize));
     const lines: string[] = [];
     let rest = '';
-    for (let size = readSync(file, buffer); size > 0; size = readSync(file, buffer)) {
+    let bytes = 0;
+    for (;;) {
+      const size = readSync(file, buffer, 0, Math.max(FEW_LINES, lastSize - bytes), null);
+      if (size === 0) break;
+      bytes += size;
       const pieces = (rest + buffer.toString('latin1', 0, size)).split('\n');
       rest = pieces.pop() ?? '';
       lines.push(...pieces);
       if (pieces.some((line) => /^\s*\d/.test(line) && endsListeners(line))) break;
     }
+    lastSizes.set(path, Math.max(0, bytes - FEW_LINES));
     return lines.slice(1);
   } finally {
     closeSync(file);
