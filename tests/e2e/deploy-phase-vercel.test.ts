@@ -1,41 +1,10 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { makeFake } from './fake-program.ts';
-import type { FakeWorkspace } from './fake-program.ts';
-import type { VercelWorld } from './fake-vercel.ts';
+import { deploy, makeSite, production, STEP, TOKEN } from './vercel-workspace.ts';
 
-const TOKEN = 'fake-vercel-token';
-const WORLD: VercelWorld = {
-  production: 'dpl_1',
-  deployments: { dpl_1: 'READY' },
-  becomes: 'READY',
-  promotes: true,
-};
-const STEP = {
-  name: 'web',
-  vercel: { 'working-directory': 'frontend', project: 'prj_shop', team: 'team_acme' },
-};
 const phases = (...steps: readonly unknown[]) => ({ phases: [{ name: 'app', steps }] });
-
-async function makeSite(
-  deployment: unknown,
-  world: Partial<VercelWorld> = {},
-  others: Readonly<Record<string, unknown>> = {},
-): Promise<FakeWorkspace> {
-  const work = await makeFake('vercel', { ...WORLD, ...world }, { ...others, deployment });
-  await mkdir(work.path('frontend'));
-  return work;
-}
-
-const deploy = (work: FakeWorkspace, deploymentId: string, more: Readonly<Record<string, string>> = {}) =>
-  work.deploy({
-    inputs: { 'deployment-id': deploymentId, ...more },
-    variables: { ...work.variables, VERCEL_TOKEN: TOKEN },
-  });
-
-const production = async (work: FakeWorkspace) => (await work.state<VercelWorld>()).production;
 
 describe('the engine vercel', () => {
   test('deploys without traffic, promotes what is ready, and leaves its address for later steps', async () => {
@@ -136,15 +105,6 @@ describe('the engine vercel', () => {
     await writeFile(work.path('ready'), '');
     expect((await deploy(work, 'd2')).outputs['status']).toBe('success');
     expect(await production(work)).toBe('dpl_3');
-  });
-
-  test('a canary is refused before anything runs', async () => {
-    const strategy = { canary: { steps: [{ weight: 10 }] } };
-    const work = await makeSite({ phases: [{ name: 'app', strategy, steps: [STEP] }] });
-    const run = await deploy(work, 'd1');
-    expect(run.exitCode).toBe(1);
-    expect(run.stdout).toContain('canary');
-    expect(await work.calls()).toEqual([]);
   });
 
   test('without a project nothing is called: the program would make a new one', async () => {

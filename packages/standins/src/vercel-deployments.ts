@@ -1,5 +1,6 @@
 import { json, type Reply } from './reply.ts';
 import { route, type Route } from './routes.ts';
+import { vercelRolling, type VercelRolling } from './vercel-rolling.ts';
 
 /** A project of the Vercel stand-in, and what its deployments become. */
 export type VercelProjectOptions = {
@@ -21,6 +22,7 @@ export type VercelDeployments = {
   becomes: string;
   /** False: a promotion is accepted and skipped. */
   promotes: boolean;
+  readonly rolling: VercelRolling;
   readonly routes: readonly Route[];
 };
 
@@ -47,8 +49,8 @@ const describe = (options: VercelProjectOptions, deployment: Deployment) => ({
 });
 
 /**
- * As much of Vercel's API as the Vercel CLI (60) uses to pull, deploy a prebuilt output with `--skip-domain`, and
- * promote. Files are inline in the request for a deployment or uploaded; nothing is kept of them.
+ * As much of Vercel's API as the Vercel CLI (60) uses to pull, deploy a prebuilt output with `--skip-domain`, promote,
+ * and lead a rolling release. Files are inline in the request for a deployment or uploaded; nothing is kept of them.
  */
 export function vercelDeployments(options: VercelProjectOptions): VercelDeployments {
   const deployments = new Map<string, Deployment>();
@@ -67,17 +69,30 @@ export function vercelDeployments(options: VercelProjectOptions): VercelDeployme
   };
   const promote = (id: string): Reply => {
     if (!deployments.has(id)) return NOT_FOUND;
+    const begun = rolling.promote(id);
+    if (begun !== undefined) return begun;
     if (state.promotes) state.production = id;
     const jobStatus = state.promotes ? 'succeeded' : 'skipped';
     last = { type: 'promote', jobStatus, requestedAt: Date.now(), toDeploymentId: id };
     return json(201, {});
   };
+  const rolling = vercelRolling({
+    project: options.id,
+    has: (id) => deployments.has(id),
+    serve: (id) => (state.production = id),
+  });
   const state: VercelDeployments = {
+    rolling,
     production: '',
     becomes: 'READY',
     promotes: true,
     routes: [
-      ...accountRoutes(options, () => ({ production: state.production, last })),
+      ...accountRoutes(options, () => ({
+        production: state.production,
+        last,
+        rollingRelease: rolling.settings,
+      })),
+      ...rolling.routes,
       route('POST', '/v13/deployments', () => json(200, describe(options, make()))),
       route('GET', '/v13/deployments/{name}', ({ params }) => find(params['name'] ?? '')),
       route('GET', '/v3/now/deployments/{id}/events', () => json(200, [])),
@@ -90,10 +105,10 @@ export function vercelDeployments(options: VercelProjectOptions): VercelDeployme
 
 function accountRoutes(
   options: VercelProjectOptions,
-  now: () => { readonly production: string; readonly last: unknown },
+  now: () => { readonly production: string; readonly last: unknown; readonly rollingRelease: unknown },
 ): readonly Route[] {
   const project = () => {
-    const { production, last } = now();
+    const { production, last, rollingRelease } = now();
     return {
       id: options.id,
       name: options.name,
@@ -104,6 +119,7 @@ function accountRoutes(
       nodeVersion: '24.x',
       targets: production === '' ? {} : { production: { id: production, alias: [options.domain] } },
       lastAliasRequest: last,
+      rollingRelease,
     };
   };
   const teams = { teams: [teamOf(options)], pagination: { count: 1, next: null } };

@@ -14,7 +14,8 @@ import { stepOutput } from './step-output.ts';
 /** Errors stand at the end. */
 const MOST_JUDGED_CHARACTERS = 16_000;
 
-export interface StepProgramRequest extends ActRequest {
+export interface StepProgramRequest extends Omit<ActRequest, 'act'> {
+  readonly act: ActRequest['act'] | 'check';
   readonly words: readonly [string, ...string[]];
   /** Absolute. */
   readonly directory: string;

@@ -42,7 +42,7 @@ export const engineFacts: Readonly<Record<EngineName, EngineFacts>> = {
     outputs: ['url', 'deployment'],
     secrets: ['VERCEL_TOKEN'],
     variables: [],
-    strategies: ['blue-green'],
+    strategies: ['blue-green', 'canary'],
   },
 };
 

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 
+import { rollingSettings } from './vercel-rolling.ts';
+import type { RollingSettings } from './vercel-rolling.ts';
+
 const projectSchema = z.looseObject({
   targets: z
     .looseObject({
@@ -7,32 +10,33 @@ const projectSchema = z.looseObject({
     })
     .nullish(),
   lastAliasRequest: z.looseObject({ jobStatus: z.string().nullish() }).nullish(),
+  rollingRelease: rollingSettings.nullish(),
 });
 
 const deploymentSchema = z.looseObject({ id: z.string(), readyState: z.string(), url: z.string() });
 
 const linkSchema = z.looseObject({ projectId: z.string(), orgId: z.string() });
 
-/** Where a project's production is. */
+/** What a project's answer tells of its production. */
 export interface ProductionPlace {
-  /** A domain that points at production, or, without one, the id of its deployment. */
+  /** A domain that points at production, or, without one, the id of its deployment; empty: there is no production yet. */
   readonly name: string;
   /** A promotion or rollback that was asked for is under way. */
   readonly isMoving: boolean;
+  /** Undefined: a promotion gets all traffic at once. */
+  readonly rolling: RollingSettings | undefined;
 }
 
-/**
- * Reads Vercel's answer about a project (GET /v9/projects).
- *
- * @returns undefined where the project has no production deployment yet
- * @throws Error where it is no such answer
- */
-export function parseProject(text: string): ProductionPlace | undefined {
-  const { targets, lastAliasRequest } = projectSchema.parse(JSON.parse(text));
+/** Reads Vercel's answer about a project (GET /v9/projects). @throws Error where it is no such answer */
+export function parseProject(text: string): ProductionPlace {
+  const { targets, lastAliasRequest, rollingRelease } = projectSchema.parse(JSON.parse(text));
   const production = targets?.production;
-  if (production === undefined || production === null) return undefined;
   const status = lastAliasRequest?.jobStatus ?? '';
-  return { name: production.alias?.[0] ?? production.id, isMoving: /^(pending|in-progress)$/.test(status) };
+  return {
+    name: production?.alias?.[0] ?? production?.id ?? '',
+    isMoving: /^(pending|in-progress)$/.test(status),
+    rolling: rollingRelease ?? undefined,
+  };
 }
 
 export interface VercelDeployment {

@@ -1,4 +1,4 @@
-import type { EngineStage } from './engine-act.ts';
+import type { EngineStage, GradualStage } from './engine-act.ts';
 import type { EngineCommands, Words } from './engine-commands.ts';
 import type { VercelSettings } from './vercel-settings.ts';
 
@@ -44,9 +44,42 @@ export const deployWords = (settings: VercelSettings): Words =>
     ...(settings.target === 'production' ? ['--skip-domain'] : []),
   );
 
+/** Prints the newest rolling release; changes nothing. */
+export const releaseWords = (project: VercelProject): Words =>
+  read(`/v1/projects/${project.project}/rolling-release`, project);
+
+const release = (verb: string, deployment: string, ...more: readonly string[]): Words =>
+  vercel('rolling-release', verb, `--dpl=${deployment}`, ...more);
+
+/** Gives the deployment the traffic of the first stage; a release of it that is under way stays as it is. */
+export const startWords = (deployment: string): Words => release('start', deployment);
+
+/** Ends a stage, so that the next one begins. */
+export const approveWords = (deployment: string, stage: number | string): Words =>
+  release('approve', deployment, `--currentStageIndex=${stage}`);
+
+/** Gives the deployment all traffic, whatever stages are left. */
+export const completeWords = (deployment: string): Words => release('complete', deployment);
+
+/** Ends the release that is under way. What it is given is the deployment that gets all traffic back, not the canary. */
+export const abortWords = (before: string): Words => release('abort', before);
+
+/** Asks for a promotion and waits for nothing: where there are rolling releases, the program would wait for a stage. */
+export const requestWords = (project: VercelProject, deployment: string): Words =>
+  promoteFor('0', project, deployment);
+
 /** Waits until the domains point at the deployment; the step's timeout ends it before its own. */
-export const promoteWords = ({ team }: VercelProject, deployment: string): Words =>
-  vercel('promote', deployment, '--yes', '--timeout=30m', ...(isTeam(team) ? [`--scope=${team}`] : []));
+export const promoteWords = (project: VercelProject, deployment: string): Words =>
+  promoteFor('30m', project, deployment);
+
+const promoteFor = (timeout: string, { team }: VercelProject, deployment: string): Words =>
+  vercel(
+    'promote',
+    deployment,
+    '--yes',
+    `--timeout=${timeout}`,
+    ...(isTeam(team) ? [`--scope=${team}`] : []),
+  );
 
 /** @returns all that the engine runs for one step. */
 export function planVercel(settings: VercelSettings, stage: EngineStage): EngineCommands {
@@ -57,12 +90,14 @@ export function planVercel(settings: VercelSettings, stage: EngineStage): Engine
   const made = [
     ...(settings.prebuilt ? [] : [pullWords(settings), buildWords(settings)]),
     deployWords(settings),
-    deploymentWords(project, '<new deployment>'),
+    deploymentWords(project, NEW),
   ];
   if (settings.target === 'preview') return { check: [], before: [], run: made, undo: [] };
   const look = [projectWords(project), deploymentWords(project, '<production domain>')];
-  const promoted = [promoteWords(project, '<new deployment>'), ...look];
-  const undo = [...look, promoteWords(project, '<deployment before>'), ...look];
+  if (stage.kind !== 'whole' && stage.strategy === 'canary')
+    return planCanary(project, stage, { made, look });
+  const promoted = [promoteWords(project, NEW), ...look];
+  const undo = [...look, promoteWords(project, BEFORE), ...look];
   switch (stage.kind) {
     case 'whole':
       return { check: [], before: look, run: [...made, ...promoted], undo };
@@ -72,5 +107,33 @@ export function planVercel(settings: VercelSettings, stage: EngineStage): Engine
       return { check: [], before: [], run: promoted, undo: [] };
     case 'weight':
       return { check: [], before: [], run: [], undo: [] };
+  }
+}
+
+const NEW = '<new deployment>';
+const BEFORE = '<deployment before>';
+
+/** Whether the project's stages are those of the canary is looked up before the deployment begins too. */
+function planCanary(
+  project: VercelProject,
+  stage: GradualStage,
+  { made, look }: Readonly<Record<'made' | 'look', readonly Words[]>>,
+): EngineCommands {
+  const watched = [...look, releaseWords(project)];
+  switch (stage.kind) {
+    case 'start':
+      return {
+        check: [],
+        before: watched,
+        run: made,
+        undo: [...watched, abortWords(BEFORE), startWords(BEFORE), completeWords(BEFORE), ...watched],
+      };
+    case 'weight': {
+      const index = stage.weights.indexOf(stage.weight);
+      const move = index === 0 ? startWords(NEW) : approveWords(NEW, index - 1);
+      return { check: [], before: [], run: [releaseWords(project), move, releaseWords(project)], undo: [] };
+    }
+    case 'promote':
+      return { check: [], before: [], run: [...watched, completeWords(NEW), ...watched], undo: [] };
   }
 }

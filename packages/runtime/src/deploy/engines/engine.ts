@@ -59,6 +59,8 @@ export interface EngineContext<S> {
  * most 100,000 characters each, and a secret among them fails the step.
  */
 export interface Engine<S> {
+  /** Tells, before the deployment begins, whether the target can do it, as far as that is known then; changes nothing. */
+  check?(context: EngineContext<S>): Promise<Attempt>;
   /** Notes what `undo` must know; changes nothing. */
   before(context: EngineContext<S>): Promise<Attempt>;
   run(context: EngineContext<S>): Promise<Attempt>;

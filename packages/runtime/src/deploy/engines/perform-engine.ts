@@ -5,14 +5,15 @@ import { stepId } from '@sophia/core/deploy/plan';
 import { stepState } from '@sophia/core/deploy/state';
 
 import type { Session } from '../../host/session.ts';
-import { endedBadly } from '../acts.ts';
+import { endedBadly, endedWell } from '../acts.ts';
 import type { ActRequest, Attempt } from '../acts.ts';
 import type { DeploymentLog } from '../deployment-log.ts';
 import { outputsSoFar } from '../step-environment.ts';
 import type { Engine } from './engine.ts';
 import { createProgramRunner } from './program-runner.ts';
 
-export interface EngineRequest extends ActRequest {
+export interface EngineRequest extends Omit<ActRequest, 'act'> {
+  readonly act: ActRequest['act'] | 'check';
   /** Absolute. */
   readonly directory: string;
   readonly session: Session;
@@ -24,7 +25,7 @@ export interface EngineRequest extends ActRequest {
 /** An output longer than this could not be passed on: Linux takes 128 KiB a variable. */
 const LONGEST_OUTPUT = 100_000;
 
-/** Performs `before`, `run` or `undo` of an engine's step; the engine is loaded only now. */
+/** Performs `before`, `run` or `undo` of an engine's step, or its look at the target; the engine is loaded only now. */
 export async function performEngine(act: EngineAct, request: EngineRequest): Promise<Attempt> {
   switch (act.engine) {
     case 'kubernetes': {
@@ -55,13 +56,17 @@ async function perform<A extends EngineAct>(
   const id = stepId(phase.name, step.name);
   const filled = fillOutputs(settings, outputsSoFar(state, phase.name, step.name));
   if ('missing' in filled) {
+    // Nothing has run yet: what it needs is not known.
+    if (request.act === 'check') return endedWell();
     return endedBadly('configuration', `no step before it has left the outputs ${filled.missing.join(', ')}`);
   }
   const began = stepState(state, 'of' in stage ? stepId(phase.name, stage.of) : id);
-  const attempt = await engine[request.act]({
+  const perform = request.act === 'check' ? engine.check : engine[request.act];
+  if (perform === undefined) return endedWell();
+  const attempt = await perform({
     settings: filled.settings,
     stage,
-    captured: request.act === 'before' ? {} : began.beforeOutputs,
+    captured: ['before', 'check'].includes(request.act) ? {} : began.beforeOutputs,
     outputs: began.outputs,
     directory,
     session,

@@ -1,50 +1,65 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import type { Words } from '@sophia/core/deploy/engines/engine-commands';
-import { judgeVercel } from '@sophia/core/deploy/engines/judge-vercel';
-import {
-  deployedHost,
-  parseDeployment,
-  parseLink,
-  parseProject,
-} from '@sophia/core/deploy/engines/vercel-answers';
+import { deployedHost } from '@sophia/core/deploy/engines/vercel-answers';
 import type { VercelDeployment } from '@sophia/core/deploy/engines/vercel-answers';
 import {
   buildWords,
-  deploymentWords,
   deployWords,
-  projectWords,
   promoteWords,
   pullWords,
+  requestWords,
 } from '@sophia/core/deploy/engines/vercel-commands';
 import type { VercelProject } from '@sophia/core/deploy/engines/vercel-commands';
 import type { VercelSettings } from '@sophia/core/deploy/engines/vercel-settings';
+import type { GradualStage } from '@sophia/core/deploy/engines/engine-act';
 
 import { endedBadly, endedWell } from '../acts.ts';
 import type { Attempt } from '../acts.ts';
-import type { Engine, EngineContext } from './engine.ts';
-import { endOf, GivenUp, runJudged } from './run-judged.ts';
-
-type Context = EngineContext<VercelSettings>;
-
-/** Domains follow a promotion within moments; so often it is looked again. */
-const MOST_LOOKS = 10;
-const BETWEEN_LOOKS_MS = 1_000;
+import type { Engine } from './engine.ts';
+import { endOf, GivenUp } from './run-judged.ts';
+import {
+  answer,
+  knownProject,
+  lookAtDeployment,
+  lookAtProduction,
+  lookUntil,
+  projectOf,
+  vercel,
+} from './vercel-cli.ts';
+import type { VercelContext } from './vercel-cli.ts';
+import {
+  finishRelease,
+  reachWeight,
+  releaseAtOnce,
+  requireNoRelease,
+  requireStages,
+  returnRelease,
+} from './vercel-rolling.ts';
 
 /** Deploys without traffic, promotes what is ready, and goes back by promoting what was in production before. */
 export const vercelEngine: Engine<VercelSettings> = {
+  check: (context) =>
+    endOf('vercel', async () => {
+      const { stage } = context;
+      if (stage.kind !== 'start' || stage.strategy !== 'canary') return endedWell();
+      // A step before it may link the project.
+      const project = await knownProject(context);
+      if (project !== undefined) requireStages(await lookAtProduction(context, project), stage);
+      return endedWell();
+    }),
+
   before: (context) =>
     endOf('vercel', async () => {
+      const { stage, settings } = context;
       const project = await projectOf(context);
-      if (context.settings.target === 'preview') return endedWell();
-      const { deployment } = await lookAtProduction(context, project);
-      return endedWell({ ...project, deployment });
+      if (settings.target === 'preview') return endedWell();
+      const now = await lookAtProduction(context, project);
+      if (stage.kind !== 'whole' && stage.strategy === 'canary') requireStages(now, stage);
+      if (now.rolling !== undefined) await requireNoRelease(context, project);
+      return endedWell({ ...project, deployment: now.deployment });
     }),
 
   run: (context) =>
     endOf('vercel', async () => {
-      const { settings, stage, outputs } = context;
+      const { settings, stage } = context;
       const project = await projectOf(context);
       const isProduction = settings.target === 'production';
       if (stage.kind === 'whole') {
@@ -54,9 +69,7 @@ export const vercelEngine: Engine<VercelSettings> = {
       }
       if (!isProduction) return endedBadly('configuration', 'a preview gets no traffic: it has no strategy');
       if (stage.kind === 'start') return endedWith(await deploy(context, project));
-      if (stage.kind === 'weight')
-        return endedBadly('configuration', 'Vercel takes all traffic at once here: no canary');
-      await promote(context, project, outputs['deployment'] ?? '');
+      await moveTraffic(context, project, stage);
       return endedWell();
     }),
 
@@ -75,23 +88,36 @@ export const vercelEngine: Engine<VercelSettings> = {
 
 const endedWith = ({ id, url }: VercelDeployment) => endedWell({ deployment: id, url });
 
+async function moveTraffic(
+  context: VercelContext,
+  project: VercelProject,
+  stage: Exclude<GradualStage, { kind: 'start' }>,
+): Promise<void> {
+  const { deployment = '' } = context.outputs;
+  const isFirst = context.captured['deployment'] === '';
+  if (stage.kind === 'promote') {
+    if (stage.strategy === 'canary' && !isFirst) return finishRelease(context, project, deployment);
+    return promote(context, project, deployment);
+  }
+  if (!isFirst) return reachWeight(context, project, { deployment, stage });
+  context.say('INFO', 'nothing is in production to share the traffic with: it gets all of it at once');
+}
+
 /** Also what a killed undo left half done: a promotion that is under way may lead elsewhere. */
-async function goBack(context: Context, project: VercelProject, before: string): Promise<Attempt> {
+async function goBack(context: VercelContext, project: VercelProject, before: string): Promise<Attempt> {
   if (before === '') {
     context.say('WARNING', 'nothing was in production before: what this deployment put there stays');
     return endedWell();
   }
   const now = await lookAtProduction(context, project);
-  if (now.deployment === before && !now.isMoving) {
-    context.say('INFO', `${before} is in production: nothing to go back from`);
-    return endedWell();
-  }
-  await promote(context, project, before);
+  if (now.rolling !== undefined) await returnRelease(context, project, before);
+  else if (now.deployment !== before || now.isMoving) await promote(context, project, before);
+  else context.say('INFO', `${before} is in production: nothing to go back from`);
   return endedWell();
 }
 
 /** The deployment is there and answers at its own address; the production domains do not point at it yet. */
-async function deploy(context: Context, project: VercelProject): Promise<VercelDeployment> {
+async function deploy(context: VercelContext, project: VercelProject): Promise<VercelDeployment> {
   const { settings } = context;
   if (!settings.prebuilt) {
     await vercel(context, project, pullWords(settings));
@@ -99,61 +125,20 @@ async function deploy(context: Context, project: VercelProject): Promise<VercelD
   }
   const host = deployedHost(await answer(context, project, deployWords(settings)));
   if (host === undefined) throw new GivenUp(endedBadly('protocol', 'vercel deploy printed no address'));
-  const deployment = await look(context, project, host);
+  const deployment = await lookAtDeployment(context, project, host);
   if (deployment.readyState === 'READY') return deployment;
   throw new GivenUp(endedBadly('assertion', `${deployment.url} is ${deployment.readyState}, not READY`));
 }
 
 /** The CLI also ends well where a promotion is queued or skipped: what the domains point at tells. */
-async function promote(context: Context, project: VercelProject, deployment: string): Promise<void> {
-  await vercel(context, project, promoteWords(project, deployment));
-  for (let looks = 1; ; looks += 1) {
+async function promote(context: VercelContext, project: VercelProject, deployment: string): Promise<void> {
+  const { rolling, deployment: before } = await lookAtProduction(context, project);
+  if (rolling !== undefined && before !== '') return releaseAtOnce(context, project, deployment);
+  const words = rolling === undefined ? promoteWords : requestWords;
+  await vercel(context, project, words(project, deployment));
+  await lookUntil(context, async () => {
     const now = await lookAtProduction(context, project);
-    if (now.deployment === deployment) return;
-    if (looks === MOST_LOOKS || context.signal.aborted) {
-      const message = `${deployment} was promoted, but ${now.deployment || 'nothing'} is in production (a rolling release, or a promotion that waits for one?)`;
-      throw new GivenUp(endedBadly('assertion', message));
-    }
-    await context.session.host.clock.sleep(BETWEEN_LOOKS_MS, context.signal);
-  }
-}
-
-interface Production {
-  /** Empty: none. */
-  readonly deployment: string;
-  readonly isMoving: boolean;
-}
-
-async function lookAtProduction(context: Context, project: VercelProject): Promise<Production> {
-  const place = parseProject(await answer(context, project, projectWords(project)));
-  if (place === undefined) return { deployment: '', isMoving: false };
-  return { deployment: (await look(context, project, place.name)).id, isMoving: place.isMoving };
-}
-
-const look = async (context: Context, project: VercelProject, name: string) =>
-  parseDeployment(await answer(context, project, deploymentWords(project, name)));
-
-const vercel = (context: Context, project: VercelProject, words: Words) =>
-  runJudged(context, words, { judge: judgeVercel, variables: asVariables(project) });
-
-const answer = (context: Context, project: VercelProject, words: Words) =>
-  runJudged(context, words, { judge: judgeVercel, variables: asVariables(project), capture: true });
-
-const asVariables = ({ project, team }: VercelProject) => ({
-  VERCEL_PROJECT_ID: project,
-  VERCEL_ORG_ID: team,
-  VERCEL_TELEMETRY_DISABLED: '1',
-});
-
-/** Without both, `vercel deploy --yes` would make a new project, named after the folder. */
-async function projectOf({ settings, session, directory }: Context): Promise<VercelProject> {
-  const { variables } = session.host;
-  const text = await readFile(join(directory, '.vercel', 'project.json'), 'utf8').catch(() => '');
-  const link = parseLink(text);
-  const project = settings.project ?? variables['VERCEL_PROJECT_ID'] ?? link?.project;
-  const team = settings.team ?? variables['VERCEL_ORG_ID'] ?? link?.team;
-  if (project !== undefined && team !== undefined) return { project, team };
-  const message =
-    'which project is it? Set `project` and `team`, or VERCEL_PROJECT_ID and VERCEL_ORG_ID, or keep .vercel/project.json in the working directory';
-  throw new GivenUp(endedBadly('configuration', message));
+    const message = `${deployment} was promoted, but ${now.deployment || 'nothing'} is in production (a promotion that waits for another?)`;
+    return { done: now.deployment === deployment, message };
+  });
 }
