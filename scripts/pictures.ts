@@ -20,9 +20,9 @@ export interface Picture {
   readonly maxHeight: number;
 }
 
-/** A report down to the deployment's first phases; a dashboard as a whole. */
+/** A report down to the deployment's first phases; a dashboard down to the newest deployments. */
 const REPORT = { page: 'rolled-back.html', width: 1_200, maxHeight: 1_560 } as const;
-const DASHBOARD = { page: 'dashboard.html', width: 1_200, maxHeight: 2_000 } as const;
+const DASHBOARD = { page: 'dashboard.html', width: 1_200, maxHeight: 1_560 } as const;
 
 export const PICTURES: readonly Picture[] = [
   { file: 'docs/images/report-light.png', scheme: 'light', ...REPORT },

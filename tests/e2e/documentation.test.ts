@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
+import { doraOf, promisesOf } from '@sophia/core/report/history/measures';
 
 const root = resolve(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -45,6 +46,15 @@ describe('docs/troubleshooting.md', () => {
     expect([codes.length > 10, categories.length > 10]).toEqual([true, true]);
     const missing = [...codes, ...categories].filter((word) => !page.includes(`| \`${word}\``));
     expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/metrics.md', () => {
+  test('names each row of the dashboard, and no other', () => {
+    const [prose = ''] = text('docs/metrics.md').split('## Our own figures');
+    const named = [...prose.matchAll(/"([A-Z][^"]+)"/g)].map((match) => match[1] ?? '');
+    const rows = [...doraOf([], 0), ...promisesOf([])].map(({ name }) => name);
+    expect([...new Set(named)].toSorted()).toEqual(rows.toSorted());
   });
 });
 

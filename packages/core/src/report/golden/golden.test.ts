@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 
 import { recordOf } from '../history/run-record.ts';
+import type { RunRecord } from '../history/run-record.ts';
 import { renderDashboard } from '../html/render-dashboard.ts';
 import { renderPage } from '../html/render-page.ts';
 import { renderComment, renderPipelineSummary } from '../markdown/render-comment.ts';
 import { renderReportSummary } from '../render-summary.ts';
 import { buildCompared } from './build-sample.ts';
 import { blockedSample, greenSample, rolledBackSample } from './sample.ts';
+import type { Sample } from './sample.ts';
 
 /** UPDATE_GOLDEN=1 writes the files anew; look at the difference before you commit it. */
 const updates = process.env['UPDATE_GOLDEN'] === '1';
@@ -42,21 +44,46 @@ describe.each(Object.entries(samples))('the %s run is rendered to the same bytes
   });
 });
 
-test('the dashboard over all three is rendered to the same bytes', () => {
-  const records = Object.values(samples).map((sample, index) => {
-    const record = recordOf(buildCompared(sample), '2026-06-12T09:00:00Z');
-    const regions = [
-      { name: 'eu-west-1', good: true, durationMs: 61_000 },
-      { name: 'us-east-1', good: index !== 2, durationMs: 74_000 },
-    ];
-    const { deployment } = record;
-    return {
-      ...record,
-      runId: 809 + index,
-      deployment: deployment === null ? null : { ...deployment, regions },
-    };
-  });
+/** Ten weeks of two environments: production each Friday, staging twice a week, most of them like the green sample. */
+function history(): readonly RunRecord[] {
+  const WEEK_MS = 7 * 86_400_000;
+  const made = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].flatMap((week) =>
+    [1, 3, 5].map((day, index) => {
+      const sample = (week * 3 + index) % 11 === 8 ? rolledBackSample : greenSample;
+      const environment = day === 5 ? 'production' : 'staging';
+      const startMs = Date.UTC(2026, 3, 6, 9, week * 3) + week * WEEK_MS + (day - 1) * 86_400_000;
+      return recordAt({ sample, environment, startMs, runId: 700 + week * 3 + index });
+    }),
+  );
+  const blocked = Date.UTC(2026, 5, 12, 15);
+  return [...made, recordAt({ sample: blockedSample, environment: 'staging', startMs: blocked, runId: 731 })];
+}
+
+interface Made {
+  readonly sample: Sample;
+  readonly environment: string;
+  readonly startMs: number;
+  readonly runId: number;
+}
+
+/** The record of a sample as if it had run then; its commit is 40 minutes older. */
+function recordAt({ sample, environment, startMs, runId }: Made): RunRecord {
+  const at = (ms: number) => new Date(ms).toISOString();
+  const record = recordOf(buildCompared(sample), at(startMs - 2_400_000));
+  const { deployment } = record;
+  const own = { ...record, runId, environment, at: at(startMs) };
+  if (deployment === null) return own;
+  const good = deployment.status === 'success';
+  const regions = [
+    { name: 'eu-west-1', good: true, durationMs: 31_000 },
+    { name: 'us-east-1', good, durationMs: 34_000 },
+  ];
+  const id = `sophia-${environment}-${Math.floor(startMs / 1_000)}`;
+  return { ...own, deployment: { ...deployment, id, finishedAt: at(startMs + 62_000), regions } };
+}
+
+test('the dashboard of ten weeks is rendered to the same bytes', () => {
   const parts = { repository: 'acme/sophia-demo', nowMs: Date.UTC(2026, 5, 13) };
   const pageOf = ({ runId }: { runId: number }) => `runs/${runId}.1.html`;
-  expectGolden('dashboard.html', renderDashboard({ ...parts, records, pageOf }));
+  expectGolden('dashboard.html', renderDashboard({ ...parts, records: history(), pageOf }));
 });

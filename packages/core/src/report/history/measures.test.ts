@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { renderDashboard } from '../html/render-dashboard.ts';
 import { buildSample } from '../golden/build-sample.ts';
 import { greenSample, rolledBackSample } from '../golden/sample.ts';
-import { doraOf, isKept, median, promisesOf } from './measures.ts';
+import { doraOf, isKept, median, promisesOf, regionMeasures } from './measures.ts';
 import { parseRecord, recordOf } from './run-record.ts';
 import type { RunRecord } from './run-record.ts';
 
@@ -41,6 +41,7 @@ function record({ hours, status = 'success', environment = 'production' }: Made,
     },
     gatePassed: true,
     serversHealthy: 1,
+    serversStarted: 1,
     coverage: 0.9,
     fleetReadyMs: 1_000,
     recoveryMs: null,
@@ -95,9 +96,65 @@ test('a promise is kept, broken, or was not measured', () => {
   expect(kept).toMatchObject({
     'Deployments succeed': false,
     'Longest rollback': true,
+    'Servers start': true,
+    'Longest start of the fleet': true,
     'Longest recovery of a server': undefined,
     'Lint and security pass': false,
     'Builds and tests pass': undefined,
+  });
+});
+
+test('the longest start of a fleet is held against two minutes', () => {
+  const slow = { ...record({ hours: 0 }, 0), fleetReadyMs: 121_000 };
+  const row = promisesOf([record({ hours: 1 }, 1), slow]).find(
+    ({ name }) => name === 'Longest start of the fleet',
+  );
+  expect(row).toMatchObject({ value: 121_000, limit: 120_000, of: 2 });
+  expect(row === undefined ? undefined : isKept(row)).toBe(false);
+});
+
+describe('by region', () => {
+  const visit = (hours: number, status: Made['status'], regions: Readonly<Record<string, boolean>>) => {
+    const made = record({ hours, ...(status === undefined ? {} : { status }) }, hours);
+    const visits = Object.entries(regions).map(([name, good]) => ({ name, good, durationMs: hours * 1_000 }));
+    return made.deployment === null ? made : { ...made, deployment: { ...made.deployment, regions: visits } };
+  };
+  const measured = regionMeasures(
+    [
+      visit(1, 'success', { eu: true, us: true }),
+      visit(3, 'warning', { eu: true, us: false }),
+      visit(6, 'success', { eu: true, us: true }),
+      visit(8, 'rolled-back', { eu: true, us: false }),
+      visit(9, 'cancelled', { eu: false }),
+    ],
+    START_MS + 24 * HOUR_MS,
+  );
+  const [eu, us] = measured;
+
+  test('the measures of DORA are those of the deployments there: what was rolled back failed everywhere', () => {
+    expect(measured.map(({ environment, region, isLastGood }) => [environment, region, isLastGood])).toEqual([
+      ['production', 'eu', false],
+      ['production', 'us', false],
+    ]);
+    expect(eu?.dora.map(({ value, of }) => [value, of])).toEqual([
+      [3, 3],
+      [2 * HOUR_MS, 3],
+      [0.25, 4],
+      [null, 0],
+    ]);
+    expect(us?.dora.map(({ value, of }) => [value, of])).toEqual([
+      [2, 2],
+      [2 * HOUR_MS, 2],
+      [0.5, 4],
+      [3 * HOUR_MS, 1],
+    ]);
+  });
+
+  test('the promises are those that a region can tell', () => {
+    expect(us?.promises.map(({ name, value, of }) => [name, value, of])).toEqual([
+      ['Deployments succeed', 0.5, 4],
+      ['Longest deployment', 6_000, 2],
+    ]);
   });
 });
 

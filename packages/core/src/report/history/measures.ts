@@ -41,9 +41,12 @@ const shareOf = <T>(list: readonly T[], holds: (one: T) => boolean) =>
 /** Runs with a deployment, oldest first; those that were cancelled say nothing about the change. */
 function deployedRuns(records: readonly RunRecord[]): readonly Deployed[] {
   const deployed = records.filter((record): record is Deployed => record.deployment !== null);
+  // Times are parsed once each, not once a comparison: a history has thousands.
   return deployed
     .filter(({ deployment }) => deployment.status !== 'cancelled')
-    .toSorted((a, b) => finishedMs(a) - finishedMs(b));
+    .map((record) => ({ record, ms: finishedMs(record) }))
+    .toSorted((a, b) => a.ms - b.ms)
+    .map(({ record }) => record);
 }
 
 /** From the first failure to the next good deployment of the same environment. */
@@ -99,6 +102,15 @@ const least = (name: string, value: number | null, rest: { limit: number; of: nu
   ...rest,
 });
 
+const most = (name: string, values: readonly number[], limit: number): Promised => ({
+  name,
+  unit: 'ms',
+  value: values.length === 0 ? null : values.reduce((longest, value) => Math.max(longest, value), 0),
+  bound: 'most',
+  limit,
+  of: values.length,
+});
+
 const LEAST_JOBS = 0.95;
 
 /** The master workflow's jobs that build and look at the code. */
@@ -111,34 +123,42 @@ function jobPromises(records: readonly RunRecord[]): readonly Promised[] {
   });
 }
 
-/** @returns what the product promises, each with what it really was. */
-export function promisesOf(records: readonly RunRecord[]): readonly Promised[] {
+const ROLLBACK = 'Longest rollback';
+
+/** What is promised of a deployment, also of the part of it in one region. */
+function deploymentPromises(records: readonly RunRecord[]): readonly Promised[] {
   const deployed = deployedRuns(records);
-  const gates = records.filter(({ gatePassed }) => gatePassed !== null);
   const rollbacks = present(deployed.map(({ deployment }) => deployment.rollbackMs));
   const durations = deployed.filter(isGood).map(({ deployment }) => deployment.durationMs);
-  const servers = present(records.map(({ serversHealthy }) => serversHealthy));
+  return [
+    least('Deployments succeed', shareOf(deployed, isGood), { limit: 0.9, of: deployed.length }),
+    most(ROLLBACK, rollbacks, 5 * MINUTE_MS),
+    most('Longest deployment', durations, 15 * MINUTE_MS),
+  ];
+}
+
+/**
+ * @returns what the product promises, each with what it really was. Two minutes for the start of the fleet are the
+ *   configuration's own default (`start-timeout`); the other limits are the original system's promises.
+ */
+export function promisesOf(records: readonly RunRecord[]): readonly Promised[] {
+  const gates = records.filter(({ gatePassed }) => gatePassed !== null);
+  const healthy = present(records.map(({ serversHealthy }) => serversHealthy));
+  const started = present(records.map(({ serversStarted }) => serversStarted));
+  const fleetStarts = present(records.map(({ fleetReadyMs }) => fleetReadyMs));
   const recoveries = present(records.map(({ recoveryMs }) => recoveryMs));
   const coverages = present(records.map(({ coverage }) => coverage));
   const findings = present(records.map(({ criticalFindings }) => criticalFindings));
-  const most = (name: string, values: readonly number[], limit: number): Promised => ({
-    name,
-    unit: 'ms',
-    value: values.length === 0 ? null : Math.max(...values),
-    bound: 'most',
-    limit,
-    of: values.length,
-  });
   return [
     least(
       'Gate passes',
       shareOf(gates, (record) => record.gatePassed === true),
       { limit: 0.95, of: gates.length },
     ),
-    least('Deployments succeed', shareOf(deployed, isGood), { limit: 0.9, of: deployed.length }),
-    most('Longest rollback', rollbacks, 5 * MINUTE_MS),
-    most('Longest deployment', durations, 15 * MINUTE_MS),
-    least('Servers are healthy', mean(servers), { limit: 0.95, of: servers.length }),
+    ...deploymentPromises(records),
+    least('Servers start', mean(started), { limit: 0.9, of: started.length }),
+    most('Longest start of the fleet', fleetStarts, 2 * MINUTE_MS),
+    least('Servers are healthy', mean(healthy), { limit: 0.95, of: healthy.length }),
     most('Longest recovery of a server', recoveries, 2 * MINUTE_MS),
     ...jobPromises(records),
     least('Coverage, last run', coverages.at(-1) ?? null, { limit: 0.8, of: coverages.length }),
@@ -160,4 +180,49 @@ const mean = (values: readonly number[]) =>
 export function isKept({ value, limit, bound }: Promised): boolean | undefined {
   if (value === null) return undefined;
   return bound === 'most' ? value <= limit : value >= limit;
+}
+
+/** What is known of one region of one environment. */
+export interface RegionMeasures {
+  readonly environment: string;
+  readonly region: string;
+  readonly dora: readonly Measure[];
+  readonly promises: readonly Promised[];
+  /** How the newest deployment went there. */
+  readonly isLastGood: boolean;
+}
+
+/** The record as one region saw it. Where the deployment was rolled back the region has the old release again. */
+function inRegion(record: Deployed, { good, durationMs }: Region): Deployed {
+  const { deployment } = record;
+  const ended = good && isGood(record) ? 'success' : 'failure';
+  const status = deployment.status === 'cancelled' ? 'cancelled' : ended;
+  return { ...record, deployment: { ...deployment, status, durationMs, rollbackMs: null } };
+}
+
+type Region = Deployed['deployment']['regions'][number];
+
+/**
+ * @returns the four measures of DORA, and the promises that can be told there, for each region of each environment, in
+ *   their order by name. Gates, servers, coverage and rollbacks are not recorded by region.
+ */
+export function regionMeasures(records: readonly RunRecord[], nowMs: number): readonly RegionMeasures[] {
+  const groups = new Map<string, { environment: string; region: string; visits: Deployed[] }>();
+  for (const record of deployedRuns(records))
+    for (const region of record.deployment.regions) {
+      const { environment } = record;
+      const key = JSON.stringify([environment, region.name]);
+      const group = groups.get(key) ?? { environment, region: region.name, visits: [] };
+      group.visits.push(inRegion(record, region));
+      groups.set(key, group);
+    }
+  return [...groups]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .map(([, { environment, region, visits }]) => ({
+      environment,
+      region,
+      dora: doraOf(visits, nowMs),
+      promises: deploymentPromises(visits).filter(({ name }) => name !== ROLLBACK),
+      isLastGood: visits.at(-1)?.deployment.status === 'success',
+    }));
 }

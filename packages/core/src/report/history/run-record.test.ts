@@ -1,7 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
+import type { ReportItem } from '../envelope.ts';
 import { buildCompared } from '../golden/build-sample.ts';
 import { greenSample } from '../golden/sample.ts';
+import { reportItem } from '../judge.ts';
 import { parseRecord, recordOf } from './run-record.ts';
 
 test('a deployment to regions is remembered by region: good where every step was, as long as its steps', () => {
@@ -31,6 +33,40 @@ test('a deployment to regions is remembered by region: good where every step was
     { name: 'us', good: false, durationMs: 3 },
   ]);
   expect(parseRecord(JSON.stringify(record))).toEqual(record);
+});
+
+describe('the start of the fleet', () => {
+  const startMs = Date.UTC(2026, 5, 12);
+  const server = (name: string, afterMs: number | null, readyMs: number | null) =>
+    reportItem({
+      name,
+      kind: 'mcp-server',
+      status: readyMs === null ? 'failure' : 'success',
+      durationMs: readyMs ?? 30_000,
+      details: {
+        readyMs,
+        ...(afterMs === null ? {} : { startedAt: new Date(startMs + afterMs).toISOString() }),
+      },
+    });
+  const recordOfFleet = (items: readonly ReportItem[]) => {
+    const pipeline = buildCompared(greenSample);
+    const reports = pipeline.reports.map((report) =>
+      report.kind === 'mcp-orchestrate' ? { ...report, items } : report,
+    );
+    return recordOf({ ...pipeline, reports }, null);
+  };
+
+  test('goes from the start of the first server until the last one is ready', () => {
+    expect(recordOfFleet([server('b', 500, 700), server('a', 0, 300)])).toMatchObject({
+      ...{ fleetReadyMs: 1_200, serversStarted: 1, serversHealthy: 1 },
+    });
+  });
+
+  test('counts servers that were started: one that is blocked behind another is none', () => {
+    const items = [server('a', 0, 300), server('b', 10, null), server('c', null, null)];
+    expect(recordOfFleet(items)).toMatchObject({ fleetReadyMs: 300, serversStarted: 1 / 2 });
+    expect(recordOfFleet([])).toMatchObject({ fleetReadyMs: null, serversStarted: null });
+  });
 });
 
 test('the jobs of the master workflow are remembered by what they came to', () => {

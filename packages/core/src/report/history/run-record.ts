@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import type { Report } from '../envelope.ts';
+import type { Report, ReportItem } from '../envelope.ts';
+import { startOf } from '../pipeline/item-timeline.ts';
 import type { Pipeline } from '../pipeline/model.ts';
 import { parseJson } from '../read/json.ts';
 
@@ -41,7 +42,10 @@ const recordSchema = z.strictObject({
   gatePassed: z.boolean().nullable(),
   /** Shares of servers and lines; null where nothing was measured. */
   serversHealthy: share(),
+  /** Of the servers that were started, those that became healthy; records of before it was measured have none. */
+  serversStarted: share().default(null),
   coverage: share(),
+  /** From the start of the first server until the last one was ready. */
   fleetReadyMs: milliseconds().nullable(),
   recoveryMs: milliseconds().nullable(),
   criticalFindings: z.int().min(0).nullable(),
@@ -91,6 +95,17 @@ function regionsOf({ items }: Report): NonNullable<RunRecord['deployment']>['reg
   return [...regions].slice(0, MOST_REGIONS).map(([name, region]) => ({ name, ...region }));
 }
 
+const hasBeenReady = ({ status, details }: ReportItem) =>
+  status === 'success' || typeof details['readyMs'] === 'number';
+
+/** Where servers say when they began: from the first one's start until the last one was ready. */
+function startOfFleet(started: readonly ReportItem[], ready: readonly ReportItem[]): number | undefined {
+  if (ready.length === 0) return undefined;
+  const begins = started.map((item) => startOf(item) ?? 0);
+  const ends = ready.map((item) => (startOf(item) ?? 0) + item.durationMs);
+  return Math.max(0, Math.max(...ends) - Math.min(...begins));
+}
+
 function jobPassed({ jobs }: Pipeline, id: string): boolean | null {
   const result = jobs.find((job) => job.id === id)?.result;
   return result === 'success' ? true : result === 'failure' ? false : null;
@@ -103,6 +118,8 @@ export function recordOf(pipeline: Pipeline, committedAt: string | null): RunRec
   const fleet = lastOf(reports, 'mcp-orchestrate');
   const coverage = stages.find(({ kind }) => kind === 'coverage');
   const healthy = fleet?.items.filter((item) => item.status === 'success').length ?? 0;
+  const started = (fleet?.items ?? []).filter((item) => startOf(item) !== undefined);
+  const ready = started.filter(hasBeenReady);
   const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : null);
   return {
     schema: 'sophia-history/1',
@@ -117,8 +134,9 @@ export function recordOf(pipeline: Pipeline, committedAt: string | null): RunRec
     deployment: deploymentOf(lastOf(reports, 'deploy-phase')),
     gatePassed: gates.length === 0 ? null : gates.every((gate) => gate.verdict !== 'failure'),
     serversHealthy: ratio(healthy, fleet?.items.length ?? 0),
+    serversStarted: ratio(ready.length, started.length),
     coverage: ratio(coverage?.passed ?? 0, coverage?.total ?? 0),
-    fleetReadyMs: fleet?.metrics['readyMaxMs'] ?? null,
+    fleetReadyMs: startOfFleet(started, ready) ?? fleet?.metrics['readyMaxMs'] ?? null,
     recoveryMs: fleet?.metrics['recoveryMaxMs'] ?? null,
     qualityPassed: jobPassed(pipeline, 'quality-security'),
     buildPassed: jobPassed(pipeline, 'build-test'),

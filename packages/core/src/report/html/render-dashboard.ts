@@ -1,9 +1,9 @@
 import { scaleLinear } from 'd3-scale';
 
 import { formatDuration } from '../../duration.ts';
-import { doraOf, isKept, promisesOf } from '../history/measures.ts';
-import type { Measure, Promised } from '../history/measures.ts';
+import { isKept, promisesOf } from '../history/measures.ts';
 import type { RunRecord } from '../history/run-record.ts';
+import { doraTable, promisesTable, regionsTable, shown } from './dashboard-tables.ts';
 import { dateOf, isWeb, renderDocument, sectionOf } from './document.ts';
 import { html, when } from './html.ts';
 import type { Html } from './html.ts';
@@ -14,7 +14,6 @@ import type { Tone } from './icons.ts';
 const MOST_LISTED = 200;
 const MOST_WEEKS = 52;
 const WEEK_MS = 7 * 86_400_000;
-const DAY_MS = 86_400_000;
 
 export interface DashboardParts {
   readonly repository: string;
@@ -24,84 +23,7 @@ export interface DashboardParts {
   readonly pageOf: (record: RunRecord) => string | undefined;
 }
 
-function longTime(durationMs: number): string {
-  return durationMs < 2 * DAY_MS ? formatDuration(durationMs) : `${(durationMs / DAY_MS).toFixed(1)} days`;
-}
-
-function shown({ unit, value }: Pick<Measure, 'unit' | 'value'>): string {
-  if (value === null) return 'no data';
-  if (unit === 'ms') return longTime(value);
-  if (unit === 'share') return `${(value * 100).toFixed(1)} %`;
-  return unit === 'per week' ? `${value.toFixed(1)} a week` : String(value);
-}
-
 const isMeasured = (record: RunRecord) => record.deployment !== null;
-
-/** One column an environment, and one for all where there are several: on a phone there is more height than width. */
-function doraTable({ records, nowMs }: DashboardParts): Html {
-  const names = [...new Set(records.filter(isMeasured).map(({ environment }) => environment))].toSorted();
-  const columns = names.map((name) => ({
-    title: name || 'no environment',
-    measures: doraOf(
-      records.filter(({ environment }) => environment === name),
-      nowMs,
-    ),
-  }));
-  if (columns.length !== 1) columns.unshift({ title: 'all', measures: doraOf(records, nowMs) });
-  const rows = doraOf([], nowMs).map(({ name }, index) => {
-    const cells = columns.map(({ measures }) => {
-      const measure = measures[index];
-      return html`<td class="num">
-        ${measure === undefined ? '' : html`${shown(measure)} <small>of ${measure.of}</small>`}
-      </td>`;
-    });
-    return html`<tr>
-      <th scope="row">${name}</th>
-      ${cells}
-    </tr>`;
-  });
-  return html`<table class="list">
-    <thead>
-      <tr>
-        <th scope="col">Measure</th>
-        ${columns.map(({ title }) => html`<th scope="col" class="num">${title}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
-}
-
-const KEPT: Readonly<Record<string, Tone>> = { true: 'success', false: 'failure', undefined: 'skipped' };
-
-function promiseRow(promise: Promised): Html {
-  const limit = shown({ ...promise, value: promise.limit });
-  return html`<tr>
-    <td>${icon(KEPT[String(isKept(promise))] ?? 'skipped')}</td>
-    <th scope="row">${promise.name}</th>
-    <td class="num">${shown(promise)}</td>
-    <td class="num">${promise.bound === 'most' ? 'at most' : 'at least'} ${limit}</td>
-    <td class="num time">${promise.of}</td>
-  </tr>`;
-}
-
-function promisesTable({ records }: DashboardParts): Html {
-  return html`<table class="list">
-    <thead>
-      <tr>
-        <td></td>
-        <th scope="col">Promise</th>
-        <th scope="col" class="num">Measured</th>
-        <th scope="col" class="num">Promised</th>
-        <th scope="col" class="num time">Of</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${promisesOf(records).map(promiseRow)}
-    </tbody>
-  </table>`;
-}
 
 interface Week {
   readonly good: number;
@@ -205,47 +127,6 @@ function deploymentsTable({ records, pageOf }: DashboardParts): Html {
       </tbody>
     </table>
     ${when(rest > 0, () => html`<p class="muted">${rest} older ones are counted above</p>`)}`;
-}
-
-/** Deployments by region, where they go to several: how many went well there, and how long the last one took. */
-function regionsTable({ records }: DashboardParts): Html | undefined {
-  const visits = records
-    .toSorted((a, b) => a.at.localeCompare(b.at))
-    .flatMap(({ environment, deployment }) =>
-      (deployment?.regions ?? []).map((region) => ({ ...region, environment })),
-    );
-  const keys = [
-    ...new Set(visits.map(({ environment, name }) => JSON.stringify([environment, name]))),
-  ].toSorted();
-  if (keys.length === 0) return undefined;
-  const rows = keys.map((key) => {
-    const own = visits.filter(({ environment, name }) => JSON.stringify([environment, name]) === key);
-    const last = own.at(-1);
-    const good = own.filter((visit) => visit.good).length;
-    return html`<tr>
-      <td>${icon(last?.good === true ? 'success' : 'failure')}</td>
-      <th scope="row">${last?.name ?? ''}</th>
-      <td>${last?.environment ?? ''}</td>
-      <td class="num">
-        ${shown({ unit: 'share', value: good / own.length })} <small>of ${own.length}</small>
-      </td>
-      <td class="num time">${formatDuration(last?.durationMs ?? 0)}</td>
-    </tr>`;
-  });
-  return html`<table class="list">
-    <thead>
-      <tr>
-        <td></td>
-        <th scope="col">Region</th>
-        <th scope="col">Environment</th>
-        <th scope="col" class="num">Went well</th>
-        <th scope="col" class="num time">Last took</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${rows}
-    </tbody>
-  </table>`;
 }
 
 /** @returns how deployments have gone: the four measures of DORA, the promises, and each deployment. */

@@ -40,7 +40,7 @@ thead th{color:var(--muted);font-size:.8571rem;padding-top:0}
 .icon{width:1rem;height:1rem;flex:none;fill:none;stroke:currentColor;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round;vertical-align:-.18rem}
 .icon circle{stroke-width:1.3}
 .icon.success{color:var(--ok)}.icon.warning{color:var(--warn)}.icon.failure{color:var(--bad)}.icon.skipped{color:var(--off)}.icon.undo{color:var(--undo)}
-.stages td:first-child,.list td:first-child{width:1.6rem;padding-right:.5rem}.list th[scope=row]{font-weight:550;overflow-wrap:break-word}.list .num{padding-left:.8rem}.list small{white-space:nowrap}.stages th[scope=row]{font-weight:600}.stages td.delta{white-space:nowrap;color:var(--muted)}.stages td.spark-cell{width:7rem;padding-top:.2rem;padding-bottom:.1rem}
+.stages td:first-child,.list td:first-child{width:1.6rem;padding-right:.5rem}.list th[scope=row]{font-weight:550;overflow-wrap:break-word}.list .num{padding-left:.8rem}.list small{white-space:nowrap}.list thead .num{vertical-align:bottom}.list thead .num small{display:block;white-space:normal}.wide{overflow-x:auto}.wide th[scope=row]{white-space:nowrap;padding-right:1rem}.wide thead .num{white-space:normal}.stages th[scope=row]{font-weight:600}.stages td.delta{white-space:nowrap;color:var(--muted)}.stages td.spark-cell{width:7rem;padding-top:.2rem;padding-bottom:.1rem}
 .stages a{color:inherit}
 .worse{color:var(--bad);font-weight:600}.better{color:var(--ok);font-weight:600}
 .spark{display:block;overflow:visible}.spark .line{fill:none;stroke:var(--muted);stroke-width:1.3;stroke-linejoin:round}.spark .fill{fill:var(--grid)}.spark circle{fill:var(--ink)}
