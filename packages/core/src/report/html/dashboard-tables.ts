@@ -62,7 +62,7 @@ const unbroken = (measure: Measure) =>
 /** A value with what it is made of; of nothing there is nothing to count. */
 const cell = (measure: Measure, isBroken = false) =>
   html`<td class="${isBroken ? 'num worse' : 'num'}">
-    ${isBroken ? '✗ ' : ''}${shown(measure)}
+    ${isBroken ? '✗\u00A0' : ''}${unbroken(measure)}
     ${when(measure.of > 0, () => html`<small>of ${measure.of}</small>`)}
   </td>`;
 
