@@ -2,22 +2,11 @@
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Report } from '@sophia/core/report/envelope';
-import type { GitHubStandin } from '@sophia/standins/github';
 
-import { gateReport, reportOnPullRequest, startRepository, workspaceOf } from './pr-report-workspace.ts';
+import { gateReport, reportOnPullRequest, repository, workspaceOf } from './pr-report-workspace.ts';
 import type { BundleRun } from './run-bundle.ts';
-
-const started: GitHubStandin[] = [];
-async function repository(): Promise<GitHubStandin> {
-  const github = await startRepository();
-  started.push(github);
-  return github;
-}
-afterEach(async () => {
-  await Promise.all(started.splice(0).map((github) => github.close()));
-});
 
 const green = gateReport([{ name: 'openai' }]);
 const inputs = { reports: '*.json\n*.xml' };
@@ -162,4 +151,33 @@ describe('GitHub at the wrong moment', () => {
     expect(run.outputs['mode']).toBe('summary-only');
     expect(run.summary).toContain('May go');
   });
+});
+
+const HOSTILE =
+  'a|b <script>alert(1)</script> @everyone fixes #1 [x](javascript:alert(1)) <!-- --> `c` \u202Egnp.exe ::add-mask::x https://evil.example/o/r/issues/2';
+
+test('hostile names are inert in comment, summary, page and log', async () => {
+  const github = await repository();
+  const hostile = gateReport([
+    {
+      name: HOSTILE,
+      status: 'failure',
+      message: `\n::error::${HOSTILE}`,
+      hint: HOSTILE,
+      category: 'assertion',
+    },
+  ]);
+  const run = await reportOnPullRequest({ github, files: [hostile] });
+  expect(run.exitCode).toBe(0);
+  const page = await readFile(join(run.directory, 'report/index.html'), 'utf8');
+  const body = github.comments()[0]?.body ?? '';
+  for (const text of [body, run.summary, page]) {
+    expect(text).not.toContain('<script>');
+    expect(text).not.toContain('\u202E');
+  }
+  for (const text of [body, run.summary]) {
+    expect(text).not.toMatch(/(?<![`\w])@everyone(?![^`\n]*`)/);
+    expect(text).not.toContain('](javascript:');
+  }
+  expect(run.stdout).not.toMatch(/^::(error::a|add-mask::x)/m);
 });

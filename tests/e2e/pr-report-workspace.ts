@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
+import { afterEach } from '@jest/globals';
 import type { SourceFile } from '@sophia/core/report/read/source';
 import type { Report, ReportItem } from '@sophia/core/report/envelope';
 import { reportItem } from '@sophia/core/report/judge';
@@ -21,6 +22,18 @@ export const RUN_ID = 812;
 export function startRepository(options: Partial<GitHubOptions> = {}): Promise<GitHubStandin> {
   const pull = { number: PULL_REQUEST, headRef: 'topic', headSha: 'b'.repeat(40), login: 'mallory' };
   return startGitHub({ token: TOKEN, repository: 'acme/app', pulls: [pull], ...options });
+}
+
+const started: GitHubStandin[] = [];
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((github) => github.close()));
+});
+
+/** @returns such a GitHub; it is closed after the test. */
+export async function repository(options: Partial<GitHubOptions> = {}): Promise<GitHubStandin> {
+  const github = await startRepository(options);
+  started.push(github);
+  return github;
 }
 
 /** @returns a workspace with these files in it. */
