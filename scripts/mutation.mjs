@@ -18,7 +18,13 @@ const AREAS = {
   },
   deployment: {
     sources: ['deploy/transition', 'deploy/next-event'],
-    tests: ['deploy/transition', 'deploy/saga-forward', 'deploy/saga-rollback', 'deploy/saga-refusals'],
+    tests: [
+      'deploy/transition',
+      'deploy/saga-forward',
+      'deploy/saga-rollback',
+      'deploy/saga-regions',
+      'deploy/saga-refusals',
+    ],
   },
   fleet: {
     sources: ['fleet/server-transition', 'fleet/fleet-machine'],

@@ -2,10 +2,8 @@
 const { SOPHIA_MUTATE: sources = '', SOPHIA_AREA: area = '' } = process.env;
 
 export default {
-  testRunner: 'jest',
-  jest: { projectType: 'custom', configFile: 'stryker.jest.config.mjs', enableFindRelatedTests: false },
-  testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings'],
-  plugins: ['@stryker-mutator/jest-runner'],
+  testRunner: 'in-process',
+  plugins: ['./stryker.runner.mjs'],
   mutate: sources.split(',').map((path) => `src/${path}.ts`),
   // Inside the package, so that its packages are found from the copy.
   tempDirName: '.stryker-tmp',

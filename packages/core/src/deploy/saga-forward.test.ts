@@ -96,7 +96,9 @@ describe('forward', () => {
       steps: { 'a/x': { status: 'interrupted', acted: true } },
     });
     // A later run first undoes what was in flight, then does it again.
-    run.go().end('a/x').go();
+    run.go().end('a/x');
+    expect(stepState(run.state, 'a/x')).toMatchObject({ status: 'pending', acted: false, undo: null });
+    run.go();
     expect(run.told(4)).toEqual(['undo.started a/x', 'undo.finished a/x 0', 'step.started a/x']);
   });
 
@@ -124,7 +126,7 @@ describe('forward', () => {
     run.running = [];
     run.record({ type: 'deployment.resumed', run: run.state.started.run, dropped: null });
     expect(run.state.steps).toMatchObject({
-      'a/x': { status: 'succeeded' },
+      'a/x': { status: 'succeeded', undo: null },
       'b/y': { status: 'interrupted', acted: true },
     });
     run.go();

@@ -16,6 +16,7 @@ describe('a journal that cannot be', () => {
   const x = { phase: 'a', step: 'x' };
   const nothing = () => undefined;
   const running = (run: ScriptedDeployment) => void run.go();
+  const failed = (run: ScriptedDeployment) => run.go().end('a/x', result(1)).go();
   const done = (run: ScriptedDeployment) => void run.go().end('a/x').go().end('b/y').go();
 
   test.each<[string, () => void, RegExp]>([
@@ -53,6 +54,17 @@ describe('a journal that cannot be', () => {
       'a `before` of what has none',
       at(running, { type: 'before.finished', ...x, outputs: {} }),
       /the step is running/,
+    ],
+    [
+      'a phase that begins while the deployment goes back',
+      at(failed, { type: 'phase.started', phase: 'b' }),
+      /not due/,
+    ],
+    ['an undo that runs already', at(failed, { type: 'undo.started', ...x }), /not due/],
+    [
+      'an undo of what is undone',
+      at((run) => void failed(run).end('a/x'), { type: 'undo.started', ...x }),
+      /not due/,
     ],
     ['an undo of nothing', at(running, { type: 'undo.finished', ...x, ...result(0) }), /no undo runs/],
     [

@@ -25,7 +25,9 @@ describe('a failure', () => {
       status: 'interrupted',
       result: { stopped: 'sibling' },
     });
-    run.end('a/z').go().end('b/y').go().end('a/x').go();
+    run.end('a/z').go().end('b/y').go();
+    expect(stepState(run.state, 'b/y')).toMatchObject({ status: 'interrupted', undo: 'done' });
+    run.end('a/x').go();
     expect(run.told(13)).toEqual([
       ...[
         'undo.finished a/z 0',
@@ -36,6 +38,15 @@ describe('a failure', () => {
       ],
       ...['rollback.finished rolled-back', 'deployment.finished rolled-back by a/z'],
     ]);
+  });
+
+  test('whose rollback is begun anew after a death undoes what is left, and nothing twice', () => {
+    const run = new ScriptedDeployment(startedOf(two())).go().end('a/x').go().end('b/y', result(1)).go();
+    run.end('b/y').go();
+    run.running = [];
+    run.record({ type: 'rollback.started', reason: 'unfinished', failedStep: 'b/y' });
+    expect(run.state.steps).toMatchObject({ 'a/x': { undo: 'interrupted' }, 'b/y': { undo: 'done' } });
+    expect(run.go().told(14)).toEqual(['undo.started a/x']);
   });
 
   test('whose undo fails undoes the others, and says what is left', () => {
@@ -94,6 +105,28 @@ describe('time', () => {
     ]);
   });
 
+  test('that is used up waits for everything that runs to be stopped', () => {
+    const run = new ScriptedDeployment(startedOf([phase('a', [step('x')]), phase('b', [step('y')])])).go();
+    run.end('a/x', result(143, 'deadline')).go({ forwardExpired: true });
+    expect(run.told(5)).toEqual(['step.finished a/x 143']);
+    run.end('b/y', result(143, 'deadline')).go({ forwardExpired: true });
+    expect(run.told(6)).toEqual([
+      ...['step.finished b/y 143', 'phase.finished a stopped', 'phase.finished b stopped'],
+      ...['rollback.started deadline by a/x', 'undo.started b/y'],
+    ]);
+    expect(run.state.onFailure).toBe('rollback');
+  });
+
+  test('that is used up between two steps begins no other, and rolls back', () => {
+    const run = new ScriptedDeployment(startedOf([phase('a', [step('x'), step('z')])])).go().end('a/x');
+    run.go({ forwardExpired: true });
+    expect(run.told(4)).toEqual([
+      'phase.finished a stopped',
+      'rollback.started deadline',
+      'undo.started a/x',
+    ]);
+  });
+
   test('that is used up between two phases rolls back too', () => {
     const run = new ScriptedDeployment(startedOf(two())).go().end('a/x');
     run.record({ type: 'phase.finished', phase: 'a', status: 'success' });
@@ -116,6 +149,9 @@ describe('time', () => {
     expect(over.told(12)).toEqual([
       ...['rollback.finished rollback-failed left a/x,b/y', 'deployment.finished rollback-failed by b/y'],
     ]);
+    // Where nothing is left to undo, it is over all the same.
+    const all = failed().end('b/y').go().end('a/x').go({ rollbackExpired: 'leave-open' });
+    expect(all.state.result).toBe('rolled-back');
     // An undo that a cancel cut off is begun anew; one that failed by itself is not.
     const cut = failed().end('b/y', result(143, 'cancelled'));
     expect(stepState(cut.state, 'b/y').undo).toBe('interrupted');
