@@ -17,6 +17,7 @@ export const definition = defineAction({
       default: 'all',
     }),
     to: matching(/^[A-Za-z0-9._-]{1,128}$/, {
+      expected: 'the id of a deployment, or previous',
       description:
         'With `phase: rollback`: go back to the state after this finished deployment, or `previous` for the one before the last. A new deployment undoes the later ones step by step, from their journals.',
     }),
@@ -38,6 +39,7 @@ export const definition = defineAction({
       default: 'configured',
     }),
     'plan-hash': matching(/^[0-9a-f]{64}$/, {
+      expected: 'the 64 hexadecimal digits that the dry run gave',
       description:
         'Run only the plan with this hash (an output of the dry run). It covers plan, commit and configuration.',
     }),

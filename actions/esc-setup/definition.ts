@@ -25,12 +25,14 @@ export const definition = defineAction({
         'The backend, with port and path; https unless it is on this machine. Default: the variable `PULUMI_BACKEND_URL`, else `https://api.pulumi.com`.',
     }),
     'oidc-organization': matching(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, {
+      expected: 'the name of an organisation: letters, digits, ., _ and -',
       description:
         "Exchange the job's OIDC token for a short-lived token of this Pulumi organisation, instead of a long-lived token. Needs `permissions: { id-token: write }`.",
     }),
     'oidc-requested-token-type': matching(
       /^(urn:pulumi:token-type:access_token:)?(organization|team|personal|runner)$/,
       {
+        expected: 'organization, team, personal or runner',
         description: 'What the exchange asks for: `organization`, `team`, `personal` or `runner`.',
         default: 'organization',
       },
@@ -40,6 +42,7 @@ export const definition = defineAction({
         'Whose token: `team:NAME`, `user:LOGIN` or `runner:NAME` for these types; for `organization` nothing, or `admin`.',
     }),
     'oidc-expiration': matching(/^\d+[smh]?$/, {
+      expected: 'seconds, or a time such as 15m or 2h',
       description:
         "How long the exchanged token lives: `15m`, or seconds. Default: Pulumi Cloud's own (2 hours).",
     }),

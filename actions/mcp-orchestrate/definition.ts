@@ -17,7 +17,8 @@ export const definition = defineAction({
       default: 'start',
     }),
     'dry-run': boolean({
-      description: 'Print the plan (order, waves, critical path, time bound) and start nothing.',
+      description:
+        'Print what would be done (of a start the order, waves, critical path, time bound); start, stop and write nothing.',
       default: 'false',
     }),
     registry: text({

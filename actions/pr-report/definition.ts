@@ -24,6 +24,7 @@ export const definition = defineAction({
       default: 'sophia-*',
     }),
     'run-id': matching(/^\d{1,15}$/, {
+      expected: 'the number of a run, such as 123456789',
       description:
         'Report on this other run; its pull request and conclusion come from the API. For `workflow_run` that is the id in the event.',
     }),
@@ -34,6 +35,7 @@ export const definition = defineAction({
       default: 'auto',
     }),
     number: matching(/^\d{1,10}$/, {
+      expected: 'the number of a pull request, such as 12',
       description: 'Number of the pull request. Default: what the event says.',
     }),
     summary: boolean({ description: 'Whether the step summary is written.', default: 'true' }),
@@ -46,6 +48,7 @@ export const definition = defineAction({
         'A folder that gets a page for GitHub Pages: with `history` the dashboard over all runs and a page a run, else the page of this run.',
     }),
     marker: matching(/^[A-Za-z0-9._-]{1,64}$/, {
+      expected: '1 to 64 letters, digits, ., _ and -',
       description: 'Which comment: runs with the same marker share one.',
       default: 'default',
     }),

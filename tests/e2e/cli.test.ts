@@ -75,6 +75,15 @@ describe('usage', () => {
     [['rollback'], /set --deployment-id or --environment/],
     [['report'], /run `sophia gate` or `sophia deploy` first/],
     [['workflow', 'run', 'x.yml', '--input', 'a'], /--input: expected NAME=VALUE/],
+    [['workflow', 'run', 'x.yml', '--input', 'a=b'], /--input: the event push has no inputs/],
+    [['workflow', 'run', '.'], /there is no workflow file/],
+    [['report', '--number', 'abc'], /--number: expected the number of a pull request, such as 12, got "abc"/],
+    [['gate', '--watch', '--environment', 'x'], /'--environment' is invalid. That is another option/],
+    [['gate', '--config', '.'], /cannot read .*: it is a folder/],
+    [['gate', '--replay', '.'], /\. cannot be read: it is a folder/],
+    [['gate', '--force'], /--force needs a reason[^]*say in --force-reason/],
+    [['mcp', 'stop', '--write'], /unknown option '--write'[^]*sophia mcp stop --help/],
+    [['mcp', 'logs'], /missing required argument 'server'[^]*sophia mcp logs --help/],
   ])('%j exits 2 with words and no stack', async (args, expected) => {
     const run = await sophia(args, folder());
     expect(run.stderr).toMatch(expected);
@@ -85,7 +94,7 @@ describe('usage', () => {
   test('no configuration is an error that says how to get one', async () => {
     const run = await sophia(['gate'], folder());
     expect(run.exitCode).toBe(2);
-    expect(run.stderr).toMatch(/there is no configuration[^]*npx sophia init/);
+    expect(run.stderr).toMatch(/there is no configuration[^]*sophia init/);
   });
 
   test('secrets are no options: other processes could read them', async () => {
@@ -93,6 +102,13 @@ describe('usage', () => {
     expect(stdout).toContain('--esc-environment');
     expect(stdout).not.toContain('--access-token');
   });
+});
+
+test('help says what an option takes and means by itself, in words', async () => {
+  const { stdout } = await sophia(['gate', '--help'], folder());
+  const words = stdout.replace(/\s+/g, ' ');
+  expect(words).toContain('One of `critical`, `warning`, `never`. Default: `critical`.');
+  expect(words).not.toContain('preset');
 });
 
 describe('sophia gate', () => {
@@ -108,6 +124,31 @@ describe('sophia gate', () => {
     expect(JSON.parse(readFileSync(join(cwd, 'health_gate_report.json'), 'utf8'))).toEqual(
       JSON.parse(run.stdout),
     );
+  });
+
+  test('a mistyped environment is nobody’s fault but the option’s', async () => {
+    const run = await sophia(
+      ['gate', '--environment', 'prod'],
+      configured('environments: { production: {} }'),
+    );
+    expect(run.exitCode).toBe(2);
+    expect(run.stderr).toMatch(
+      /"prod" is not listed[^]*did you mean "production"[^]*set --environment to one/,
+    );
+    expect(run.stderr).not.toContain('correct .github/sophia.yml');
+  });
+
+  test('what is no report of a gate is not judged again, and why is said in a line', async () => {
+    const cwd = folder();
+    writeFileSync(join(cwd, 'package.json'), '{}');
+    writeFileSync(join(cwd, 'text'), 'FROM scratch\n');
+    const runs = await Promise.all(
+      ['package.json', 'text'].map((path) => sophia(['gate', '--replay', path], cwd)),
+    );
+    expect(runs.map(({ stderr }) => stderr.split('\n')[0])).toEqual([
+      'error: the file is no report of a gate: it is JSON, but no report',
+      expect.stringContaining('the file is no report of a gate: it is not JSON ('),
+    ]);
   });
 
   test('fails with 1, and shows what and what to do', async () => {
@@ -176,10 +217,28 @@ environments: { production: {} }
       expect(run.exitCode).toBe(0);
       expect(run.stdout).toContain('acme/search:1');
       expect(run.stdout).toContain('OPENAI_API_KEY');
-      expect(run.stderr).toContain('not said: ai_memory: its image; give it with --image SERVER=IMAGE');
+      expect(run.stderr).toContain(
+        'not said: ai_memory: its image; say it under mcp.servers, or with --image SERVER=IMAGE',
+      );
       expect(run.stdout + run.stderr).not.toContain('planted');
     },
   );
+
+  test('takes images from the configuration, and the option before them', async () => {
+    const cwd = configured(
+      FLEET.replace('port: 9000,', 'port: 9000, image: "acme/memory:${TAG:-7}",').replace(
+        'port: 9001,',
+        'port: 9001, image: acme/search:7,',
+      ),
+    );
+    const run = await sophia(
+      ['mcp', 'render', '--format', 'compose', '--image', 'search=acme/search:8'],
+      cwd,
+    );
+    expect(run.stdout).toContain('image: acme/memory:7');
+    expect(run.stdout).toContain('image: acme/search:8');
+    expect(run.stderr).not.toContain('its image; say');
+  });
 
   test('writes a file a server into a folder', async () => {
     const cwd = configured(FLEET);
@@ -205,6 +264,18 @@ environments: { production: {} }
       expect.stringContaining('no server is named "serch"; did you mean "search"?'),
       expect.stringContaining('--image: expected SERVER=IMAGE, got "x"'),
     ]);
+  });
+});
+
+describe('sophia dashboard', () => {
+  test('says where its page is, and what could not be read', async () => {
+    const cwd = configured(`checks: { up: { kind: http, url: "${url}/up" } }`);
+    await sophia(['gate'], cwd);
+    const run = await sophia(['dashboard', '--needs', '{'], cwd);
+    expect(run.exitCode).toBe(0);
+    expect(run.stderr).toContain('needs is not counted: not the text of toJSON(needs)');
+    expect(run.stderr).toContain(`the page is ${join(realpathSync(cwd), 'dashboard/index.html')}`);
+    expect(readFileSync(join(cwd, 'dashboard/index.html'), 'utf8')).toContain('<html');
   });
 });
 

@@ -201,7 +201,7 @@ describe('the bundle of health-gate', () => {
     ['no configuration', { 'config-inline': '' }, /there is no configuration/],
     ['an unknown check', { checks: 'opnai' }, /no check is named "opnai".*openai/],
     ['a misspelt input', { 'fail-on': 'warnings' }, /expected one of critical, warning, never/],
-    ['force without a reason', { force: 'true' }, /force needs a reason/],
+    ['force without a reason', { force: 'true' }, /the input `force` needs a reason/],
   ])('%s is refused before anybody is asked, with a report', async (_, inputs, message) => {
     const before = services.openai.requests.length;
     const run = await gate(SERVICES, { inputs });

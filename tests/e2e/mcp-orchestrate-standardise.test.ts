@@ -89,14 +89,14 @@ describe('mode standardise', () => {
     expect(left()).toEqual([]);
   });
 
-  test('corrects a registry, keeps its form, and starts nothing in a dry run', async () => {
+  test('corrects a registry, keeps its form, and starts and writes nothing in a dry run', async () => {
     const { run, read, left } = await workspace(REGISTRY);
-    const proposed = await run({ 'dry-run': 'true' });
+    const proposed = await run({ 'dry-run': 'true', write: 'true' });
     expect(proposed.outputs['status']).toBe('warning');
     expect(proposed.stdout).toContain('-  "servers": { "memory": 9000,   "search":9000 },');
     expect(proposed.stdout).toContain('+  "servers": { "memory": 9000,   "search":9001 },');
     expect(read('ports.json')).toBe(REGISTRY);
-    await run({ 'dry-run': 'true', write: 'true' });
+    await run({ write: 'true' });
     expect(read('ports.json')).toBe(
       REGISTRY.replace('"search":9000', '"search":9001').replace('serch', 'search'),
     );
@@ -136,6 +136,6 @@ describe('mode standardise', () => {
   test('write is refused for another mode', async () => {
     const { run } = await workspace();
     const { exitCode, stdout } = await run({ mode: 'validate', write: 'true' });
-    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('write is only for mode standardise')]);
+    expect([exitCode, stdout]).toEqual([1, expect.stringContaining('`write` is for mode standardise only')]);
   });
 });

@@ -42,7 +42,9 @@ export function initCommand(): Command {
         await writeFile(join(folder, path), text);
         process.stdout.write(`wrote ${path}\n`);
       }
-      process.stdout.write('next: read them, then `sophia secrets` and `sophia gate` try them here\n');
+      process.stdout.write(
+        'next: read them, then `sophia secrets` and `sophia gate` (both with --environment staging) try them here\n',
+      );
     });
 }
 

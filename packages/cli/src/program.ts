@@ -20,13 +20,24 @@ const loadDeploy = async () => (await import('@sophia/runtime/deploy/run-deploy'
 /** Where pr-report writes its page; its code is loaded only when it runs. */
 const PAGE_FILE = 'report/index.html';
 
+/** Inputs that a mode does not read. */
+const MEANINGLESS: Readonly<Record<string, readonly string[]>> = {
+  start: ['write'],
+  restart: ['write'],
+  status: ['write', 'max-lifetime', 'dry-run'],
+  stop: ['write', 'max-lifetime', 'servers'],
+  validate: ['write', 'max-lifetime', 'dry-run'],
+  standardise: ['max-lifetime'],
+};
+
 function mcpCommand(): Command {
   const mcp = new Command('mcp').description('the fleet of MCP servers');
   const common = { definition: mcpOrchestrate, load: loadFleet };
   const mode = (name: string, description: string, fixed: Readonly<Record<string, string>>) => {
     // Only looking can be done again and again.
     const watchable = fixed['mode'] === 'status';
-    mcp.addCommand(useCaseCommand({ ...common, name, description, fixed, watchable }));
+    const without = MEANINGLESS[fixed['mode'] ?? ''] ?? [];
+    mcp.addCommand(useCaseCommand({ ...common, name, description, fixed, without, watchable }));
   };
   mode('start', 'start the fleet, prove each server healthy, and keep it so', { mode: 'start' });
   mode('status', 'the state of each server', { mode: 'status' });
@@ -87,7 +98,8 @@ function reportCommands(): readonly Command[] {
     useCaseCommand({
       ...common,
       name: 'dashboard',
-      description: 'pages over the history of deployments in a folder (--history FOLDER --dashboard FOLDER)',
+      description: 'pages over the history of deployments in a folder',
+      defaults: { history: 'history', dashboard: 'dashboard' },
       page: ({ 'dashboard-path': path = '' }) => path,
     }),
     useCaseCommand({

@@ -1,8 +1,9 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 
+import type { McpConfig } from '@sophia/core/config/schema';
 import { parseInputs } from '@sophia/core/definition/action';
-import { SophiaError, messageOf } from '@sophia/core/errors';
+import { SophiaError } from '@sophia/core/errors';
 import { isPassedOn, portable } from '@sophia/core/fleet/render/portable';
 import { RENDER_FORMATS, renderFleet } from '@sophia/core/fleet/render/render-fleet';
 import type { RenderedFleet, RenderFormat } from '@sophia/core/fleet/render/render-fleet';
@@ -10,6 +11,7 @@ import { didYouMean } from '@sophia/core/nearest-name';
 import { definition } from '@sophia/mcp-orchestrate/definition';
 import { startSession } from '@sophia/runtime/host/session';
 import { terminalHost } from '@sophia/runtime/host/terminal';
+import { fileFault } from '@sophia/runtime/ports/file-fault';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
 
@@ -34,11 +36,10 @@ export function renderCommand(): Command {
     .addOption(
       new Option('--format <format>', 'where it is to run').choices(RENDER_FORMATS).makeOptionMandatory(),
     )
-    .option(
-      '--image <server=image>',
-      'the container image of a server; may be given several times',
-      collect,
-      [],
+    .addOption(
+      new Option('--image <server=image>', 'the container image of a server; may be given several times')
+        .argParser(collect)
+        .default([], "the configuration's"),
     )
     .option(
       '--output <path>',
@@ -62,10 +63,13 @@ async function render(options: RenderOptions): Promise<void> {
   const config = await loadConfig(session, ['mcp'], isPassedOn);
   const fleet = await loadFleet({ session, config, registry: options.registry ?? '' });
   const servers = requireServers(fleet, inputs.servers);
-  const images = parseImages(
-    options.image,
-    servers.map(({ name }) => name),
-  );
+  const images = {
+    ...imagesOf(fleet.mcp),
+    ...parseImages(
+      options.image,
+      servers.map(({ name }) => name),
+    ),
+  };
   const origin = Object.keys(fleet.mcp.servers).length > 0 ? 'configuration' : 'registry';
   const rendered = renderFleet(options.format, {
     servers: servers.map((server) => portable(server, { origin, environment: config?.environment ?? '' })),
@@ -74,6 +78,12 @@ async function render(options: RenderOptions): Promise<void> {
   await write(rendered, options.output);
   for (const line of rendered.lost) process.stderr.write(`${pc.yellow('not said:')} ${harmless(line)}\n`);
 }
+
+/** What `mcp.servers.<name>.image` says. */
+const imagesOf = ({ servers }: McpConfig): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(servers).flatMap(([name, { image }]) => (image === undefined ? [] : [[name, image]])),
+  );
 
 function parseImages(pairs: readonly string[], names: readonly string[]): Record<string, string> {
   const images = pairs.map((pair) => {
@@ -108,7 +118,7 @@ async function write({ text, files }: RenderedFleet, output: string | undefined)
       await writeFile(resolve(file.path), file.text);
     } catch (error) {
       throw new SophiaError('environment', {
-        message: `${file.path} cannot be written: ${messageOf(error)}`,
+        message: `${file.path} cannot be written: ${fileFault(error)}`,
         hint: 'name a file in a folder that is there, or a folder with a / at its end',
         cause: error,
       });

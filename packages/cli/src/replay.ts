@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 
-import { messageOf, SophiaError } from '@sophia/core/errors';
+import { SophiaError } from '@sophia/core/errors';
 import { stepPasses } from '@sophia/core/report/judge';
 import { replayGate } from '@sophia/runtime/gate/replay-gate';
+import { fileFault } from '@sophia/runtime/ports/file-fault';
 
 import { EXIT } from './exit-codes.ts';
 import { renderItems } from './render-items.ts';
@@ -15,7 +16,7 @@ import { renderItems } from './render-items.ts';
 export async function replay(path: string, json: boolean): Promise<number> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     throw new SophiaError('usage', {
-      message: `${path} cannot be read: ${messageOf(error)}`,
+      message: `${path} cannot be read: ${fileFault(error)}`,
       hint: 'give the path of a health_gate_report.json',
     });
   });

@@ -10,7 +10,7 @@ import { startSession } from '@sophia/runtime/host/session';
 import type { CommonInputs } from '@sophia/runtime/host/session';
 import { terminalHost } from '@sophia/runtime/host/terminal';
 import type { Log } from '@sophia/runtime/ports/log';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 
 import { EXIT } from './exit-codes.ts';
 import type { LiveView } from './live/live-view.ts';
@@ -39,6 +39,10 @@ export interface UseCaseCommand<D extends ActionDefinition> {
   readonly load: () => Promise<UseCase<D>>;
   /** Inputs that the command itself decides, such as `mode` of `sophia mcp start`. */
   readonly fixed?: Readonly<Record<string, string>>;
+  /** Inputs that mean nothing to this command. */
+  readonly without?: readonly string[];
+  /** Defaults of this command, where they are not the action's. */
+  readonly defaults?: Readonly<Record<string, string>>;
   /** An option that does something else than the use case, and gives the exit code. */
   readonly instead?: {
     readonly option: string;
@@ -55,19 +59,24 @@ export interface UseCaseCommand<D extends ActionDefinition> {
 /** Adds the options of an action's inputs: at a terminal they have the same names as in a workflow. */
 export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<D>): Command {
   const command = new Command(spec.name).description(spec.description);
+  // What an option alone means is the default, which stands in its description.
+  command.configureHelp({ optionDescription: ({ description }) => description });
   if (spec.positional !== undefined) command.argument(`[${spec.positional.name}]`);
   for (const [name, input] of Object.entries(spec.definition.inputs)) {
     // A secret never comes by the command line, where every process of the machine could read it.
     if (JOB_ONLY.has(name) || input.secret || spec.fixed?.[name] !== undefined) continue;
-    command.addOption(optionOf(name, input));
+    if (spec.without?.includes(name) === true) continue;
+    command.addOption(optionOf(name, { ...input, default: spec.defaults?.[name] ?? input.default }));
   }
   command.option('--json', 'print the report on stdout, and nothing else').option('--debug', 'print more');
   if (spec.watchable)
-    command.option('--watch <interval>', 'run again each interval, such as 30s, until Ctrl-C');
+    command.option('--watch <interval>', 'run again each interval, such as 30s, until Ctrl-C', itsOwn);
   if (spec.page !== undefined) command.option('--open', 'open the page in the browser');
   if (spec.instead !== undefined)
     command.addOption(
-      new Option(`--${spec.instead.option} <value>`, spec.instead.description).conflicts(['watch']),
+      new Option(`--${spec.instead.option} <value>`, spec.instead.description)
+        .conflicts(['watch'])
+        .argParser(itsOwn),
     );
   command.action(async (...args: unknown[]) => {
     const positional = spec.positional === undefined ? undefined : args[0];
@@ -86,13 +95,24 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
   return command;
 }
 
+/** An option whose value was forgotten would swallow the next option as one. */
+export function itsOwn(value: string): string {
+  if (/^--[a-z]/.test(value)) throw new InvalidArgumentError('That is another option: the value is missing.');
+  return value;
+}
+
 /** A flag may stand alone, and so may one of a few words (`--resume`): the default is meant then. */
 function optionOf(name: string, input: ActionDefinition['inputs'][string]): Option {
   const isFlag = input.type === '`true`, `false`';
   const isChoice = input.type.startsWith('`') && !isFlag;
-  const option = new Option(`--${name} ${isFlag || isChoice ? '[value]' : '<value>'}`, input.description);
+  const accepted = isChoice ? ` One of ${input.type}.` : '';
+  const otherwise = isFlag || input.default === '' ? '' : ` Default: \`${input.default}\`.`;
+  const option = new Option(
+    `--${name} ${isFlag || isChoice ? '[value]' : '<value>'}`,
+    `${input.description}${accepted}${otherwise}`,
+  );
   if (isFlag) return option.preset('true');
-  return isChoice ? option.preset(input.default) : option;
+  return isChoice ? option.preset(input.default) : option.argParser(itsOwn);
 }
 
 const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -107,7 +127,7 @@ async function runUseCase<D extends ActionDefinition>(
     if (spec.positional?.input === name && positional !== undefined) return positional;
     const variable = FROM_ENVIRONMENT[name];
     const value = variable === undefined ? options[camel(name)] : process.env[variable];
-    return spec.fixed?.[name] ?? (typeof value === 'string' ? value : '');
+    return spec.fixed?.[name] ?? (typeof value === 'string' ? value : (spec.defaults?.[name] ?? ''));
   };
   const inputs = parseOptions(spec.definition, command, (name) =>
     name === 'upload-artifact' ? 'false' : given(name),
@@ -123,12 +143,13 @@ async function runUseCase<D extends ActionDefinition>(
   });
   const host = terminalHost({ variables: { ...process.env }, log, progress: live });
   const useCase = await spec.load();
-  const runOnce = async (): Promise<Round & { readonly page: string }> => {
+  const runOnce = async (): Promise<Round & { readonly page: string | undefined }> => {
     const session = startSession(spec.definition.name, host, inputs as unknown as CommonInputs);
     try {
       const { passes, ...result } = await useCase(inputs, session);
       const report = await publish(session, { ...result, passes, annotations: [] });
-      return { passes, report, page: resolve(session.directory, spec.page?.(result.outputs) ?? '') };
+      const page = spec.page?.(result.outputs) ?? '';
+      return { passes, report, page: page === '' ? undefined : resolve(session.directory, page) };
     } finally {
       live?.end();
     }
@@ -144,7 +165,7 @@ async function runUseCase<D extends ActionDefinition>(
       : renderItems(report, process.stdout.columns || 100);
   process.stdout.write(`${host.redaction.redact(text)}\n`);
   if (host.signal.aborted) return EXIT.interrupted;
-  if (options['open'] === true) await showPage(page, log);
+  if (page !== undefined) await showPage(page, log, options);
   return passes ? EXIT.passes : EXIT.fails;
 }
 
@@ -173,7 +194,9 @@ function requireFolder(path: string): void {
 }
 
 /** That nothing opened is no failure of the report: the page is there, and its path is said. */
-async function showPage(page: string, log: Log): Promise<void> {
+async function showPage(page: string, log: Log, options: Readonly<Record<string, unknown>>): Promise<void> {
+  if (options['json'] !== true) log.info(`the page is ${page}`);
+  if (options['open'] !== true) return;
   const { openPage } = await import('./open-page.ts');
   const problem = await openPage(page);
   if (problem !== undefined) log.warning(problem);

@@ -1,11 +1,11 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 
 import { formatDuration } from '@sophia/core/duration';
 import { SophiaError } from '@sophia/core/errors';
 import type { LiveEvent } from '@sophia/local-runner/run-options';
 import { cancelSignal } from '@sophia/runtime/host/cancel-signal';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import pc from 'picocolors';
 
 import { EXIT } from './exit-codes.ts';
@@ -28,7 +28,11 @@ export function workflowCommand(): Command {
     .argument('<file>')
     .description('run a workflow file with the local runner; GitHub itself is a stand-in on loopback')
     .option('--event <name>', 'the event that starts it', 'push')
-    .option('--input <name=value>', 'an input of workflow_dispatch; may be given several times', collect, [])
+    .addOption(
+      new Option('--input <name=value>', 'an input of workflow_dispatch; may be given several times')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--repository <owner/name>', 'the repository that it runs in', 'local/repository')
     .option('--out <folder>', 'where logs, summaries and artifacts go', 'out/workflow')
     .option('--json', 'print workflow.json on stdout, and nothing else')
@@ -36,6 +40,16 @@ export function workflowCommand(): Command {
       process.exitCode = await run(resolve(file), options);
     });
   return workflow;
+}
+
+/** @throws SophiaError `usage` for what is no pair, and where the event has no inputs */
+function inputsOf({ input, event }: WorkflowOptions): Readonly<Record<string, string>> {
+  const inputs = Object.fromEntries(input.map(parseInput));
+  if (input.length === 0 || event === 'workflow_dispatch') return inputs;
+  throw new SophiaError('usage', {
+    message: `--input: the event ${event} has no inputs`,
+    hint: 'add --event workflow_dispatch, or leave --input out',
+  });
 }
 
 function parseInput(pair: string): [string, string] {
@@ -48,8 +62,8 @@ function parseInput(pair: string): [string, string] {
 }
 
 async function run(file: string, options: WorkflowOptions): Promise<number> {
-  const inputs = Object.fromEntries(options.input.map(parseInput));
-  if (!existsSync(file))
+  const inputs = inputsOf(options);
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true)
     throw new SophiaError('usage', {
       message: `there is no workflow file ${file}`,
       hint: 'for example `sophia workflow run .github/workflows/ci.yml`',

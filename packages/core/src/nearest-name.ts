@@ -2,6 +2,8 @@ import { distance } from 'fastest-levenshtein';
 
 /** At most this share of a name may be mistyped for another to be offered instead. */
 const LARGEST_SHARE = 0.4;
+/** So much of a name, or more, means it where no other begins so: `prod`. */
+const SHORTEST_START = 3;
 
 /** @returns the known name that `name` was probably meant to be, if any comes close. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
@@ -10,9 +12,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
   if (best === undefined) return undefined;
-  return best.edits <= Math.max(1, Math.floor(best.candidate.length * LARGEST_SHARE))
-    ? best.candidate
-    : undefined;
+  if (best.edits <= Math.max(1, Math.floor(best.candidate.length * LARGEST_SHARE))) return best.candidate;
+  const longer = known.filter((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase()));
+  return longer.length === 1 && name.length >= SHORTEST_START ? longer[0] : undefined;
 }
 
 /** @returns `; did you mean "x"?`, or nothing where no name comes close. */

@@ -5,13 +5,13 @@ import type { Issue } from './located.ts';
 export const renderIssue = (file: string, issue: Issue) =>
   `${file}:${issue.place.line}:${issue.place.column}: ${issue.message}`;
 
-/** @returns one error for all that is wrong with a file, in the order of its lines, each once. */
-export function configurationError(file: string, issues: readonly Issue[]): SophiaError {
+/** @returns one error for all that is wrong with a file, in the order of its lines, each once; `hint` where not the file is to blame. */
+export function configurationError(file: string, issues: readonly Issue[], hint?: string): SophiaError {
   const sorted = [...issues].sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
   const each = new Map(sorted.map((issue) => [renderIssue(file, issue), issue]));
   return new SophiaError('configuration', {
     message: [...each.keys()].join('\n'),
-    hint: `correct ${file}; nothing has run. Its keys are described in docs/configuration.md`,
+    hint: hint ?? `correct ${file}; nothing has run. Its keys are described in docs/configuration.md`,
     details: { file, issues: [...each.values()].map(({ place, message }) => ({ ...place, message })) },
   });
 }

@@ -162,6 +162,19 @@ environments:
     expect(refusal(text, { environment: 'prodction' })[0]).toMatch(
       /"prodction" is not listed: expected production, staging; did you mean "production"/,
     );
+    expect(refusal(text, { environment: 'prod' })[0]).toMatch(/did you mean "production"/);
+  });
+
+  test('one that is not listed blames who asked, and the file only if that is wrong too', () => {
+    const hintOf = (source: string) => {
+      try {
+        return parse(source, { environment: 'prod' }).file;
+      } catch (error) {
+        return error instanceof SophiaError ? error.hint : String(error);
+      }
+    };
+    expect(hintOf(text)).toMatch(/^set the input `environment` to one of them/);
+    expect(hintOf(`${text}gaet: {}\n`)).toMatch(/^correct sophia.yml/);
   });
 
   test('the only one is taken, several must be chosen from', () => {

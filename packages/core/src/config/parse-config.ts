@@ -56,7 +56,9 @@ export function parseConfig<S extends SectionName>(request: ConfigRequest<S>): C
   const { tree, issues: broken } = parseLocated(request.text);
   if (broken.length > 0) throw configurationError(request.file, broken);
   const issues: Issue[] = [...topLevelIssues(tree)];
-  const environment = chooseEnvironment(tree, request, issues);
+  const environment = chooseEnvironment(tree, request);
+  const unlisted = unlistedEnvironment(tree, environment);
+  issues.push(...unlisted);
   const merged = withEnvironment(tree, environment);
   const deploymentId = request.deploymentId || `sophia-${environment}-${Math.floor(request.nowMs / 1000)}`;
   const variables = {
@@ -71,7 +73,10 @@ export function parseConfig<S extends SectionName>(request: ConfigRequest<S>): C
     file: request.file,
   });
   issues.push(...reading.issues, ...otherEnvironments(tree, environment));
-  if (issues.length > 0) throw configurationError(request.file, issues);
+  if (issues.length > 0) {
+    const isFileWell = issues.length === unlisted.length;
+    throw configurationError(request.file, issues, isFileWell ? OTHER_ENVIRONMENT : undefined);
+  }
   return {
     file: request.file,
     environment,
@@ -100,22 +105,27 @@ function environmentsOf(tree: LocatedMap): readonly string[] | undefined {
   return environments?.kind === 'map' ? [...environments.entries.keys()] : undefined;
 }
 
-function chooseEnvironment(tree: LocatedMap, request: ConfigRequest<SectionName>, issues: Issue[]): string {
+/** The likelier mistake is in what was asked for: the file may be right. */
+const OTHER_ENVIRONMENT =
+  'set the input `environment` to one of them, or list it under environments; nothing has run';
+
+function chooseEnvironment(tree: LocatedMap, request: ConfigRequest<SectionName>): string {
   const listed = environmentsOf(tree);
   const { environment } = request;
-  if (environment === '') {
-    const [only, ...others] = listed ?? [NO_ENVIRONMENT];
-    if (only !== undefined && others.length === 0) return only;
-    throw new SophiaError('usage', {
-      message: `the environment is not told, and ${request.file} has several: ${(listed ?? []).join(', ') || 'none'}`,
-      hint: 'set the input `environment` (at a terminal: --environment) to one of them',
-    });
-  }
-  if (listed !== undefined && !listed.includes(environment)) {
-    const message = `the environment "${environment}" is not listed: expected ${listed.join(', ')}${didYouMean(environment, listed)}`;
-    issues.push({ place: placeOf(tree, ['environments']), message });
-  }
-  return environment;
+  if (environment !== '') return environment;
+  const [only, ...others] = listed ?? [NO_ENVIRONMENT];
+  if (only !== undefined && others.length === 0) return only;
+  throw new SophiaError('usage', {
+    message: `the environment is not told, and ${request.file} has several: ${(listed ?? []).join(', ') || 'none'}`,
+    hint: 'set the input `environment` (at a terminal: --environment) to one of them',
+  });
+}
+
+function unlistedEnvironment(tree: LocatedMap, environment: string): readonly Issue[] {
+  const listed = environmentsOf(tree);
+  if (listed === undefined || listed.includes(environment)) return [];
+  const message = `the environment "${environment}" is not listed: expected ${listed.join(', ')}${didYouMean(environment, listed)}`;
+  return [{ place: placeOf(tree, ['environments']), message }];
 }
 
 function withEnvironment(tree: LocatedMap, environment: string): LocatedMap {

@@ -71,6 +71,7 @@ export const healthSchema = strictMap({
 
 export const serverSchema = strictMap({
   command: words(),
+  image: filledText().optional().describe('Its container image, for `sophia mcp render` alone.'),
   'working-directory': filledText().optional().describe('Under root; default: the name.'),
   port: port().optional().describe('Default: from the registry.'),
   host: filledText().default('127.0.0.1'),

@@ -54,8 +54,8 @@ describe('inputs', () => {
         'input "force": expected true or false, got "yes"',
         'input "max-lifetime": expected a duration such as 500ms, 10s, 5m or 1h, got "6"',
         'input "limit": expected a whole number from 1 to 9, got "12"',
-        'input "environment": expected text that matches ^[a-z0-9-]+$, got "Prod"',
-        'input "deployment-id": expected text that matches ^[A-Za-z0-9._-]{1,128}$, got "../x"',
+        'input "environment": expected small letters, digits and -, got "Prod"',
+        'input "deployment-id": expected 1 to 128 letters, digits, ., _ and -, got "../x"',
       ].join('\n'),
     );
   });

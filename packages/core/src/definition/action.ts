@@ -49,9 +49,11 @@ const commonInputs = {
   }),
   'config-inline': multiline({ description: 'The configuration as text, instead of a file.' }),
   environment: matching(/^[a-z0-9-]+$/, {
+    expected: 'small letters, digits and -',
     description: "The environment to work on. Default: the configuration's only one.",
   }),
   'deployment-id': matching(/^[A-Za-z0-9._-]{1,128}$/, {
+    expected: '1 to 128 letters, digits, ., _ and -',
     description: 'Names the deployment in all reports. Default: `sophia-<environment>-<seconds since 1970>`.',
   }),
   'upload-artifact': choice(['report', 'all', 'false'], {

@@ -33,12 +33,12 @@ export const secretText = (words: Words): Input<string> => ({ ...text(words), ty
 /** Text of several lines, taken as it is. */
 export const multiline = (words: Words): Input<string> => input('text', words, (value) => ({ value }));
 
-/** Text of one form; empty is allowed and stays empty. */
-export function matching(pattern: RegExp, words: Words): Input<string> {
+/** Text of one form, which `expected` says in words; empty is allowed and stays empty. */
+export function matching(pattern: RegExp, words: Words & { expected: string }): Input<string> {
   return input('text', words, (value) =>
     value.trim() === '' || pattern.test(value.trim())
       ? { value: value.trim() }
-      : { expected: `text that matches ${pattern.source}` },
+      : { expected: words.expected },
   );
 }
 

@@ -107,7 +107,11 @@ function verdict(server: ServerSnapshot, expected: Expectation): Verdict {
     case 'stopped':
       if (expected === 'stopped') return words('success', 'stopped');
       return {
-        ...words('failure', 'is not running', 'start the fleet in this job: mcp-orchestrate with mode start'),
+        ...words(
+          'failure',
+          'is not running',
+          'start the fleet in this job: mcp-orchestrate with mode start (`sophia mcp start`)',
+        ),
         category: 'refused',
       };
     case 'pending':

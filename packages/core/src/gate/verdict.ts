@@ -72,7 +72,7 @@ function statusOf(
   if (tooLow) {
     return { status: 'failure', why: `the score ${rounded(score)} is below the minimum of ${minimumScore}` };
   }
-  if (items.length === 0) return { status: 'warning', why: 'no check is configured, so nothing was proven' };
+  if (items.length === 0) return { status: 'warning', why: 'no check was asked, so nothing was proven' };
   const wary = items.filter((item) => isJudged(item) && item.status !== 'success');
   if (wary.length > 0) return { status: 'warning', why: firstOf(causesOf(rootsOf(wary, items))) };
   return { status: 'success', why: '' };

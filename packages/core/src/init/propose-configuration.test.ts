@@ -28,6 +28,8 @@ describe('a starting configuration', () => {
         '.env.example': 'OPENAI_API_KEY=\nPORT=1\nDB_PASSWORD=x\n',
         'config/unified_mcp_port_registry.json': '{}',
         'infrastructure/Pulumi.yaml': 'name: x',
+        'infrastructure/package.json': '{}',
+        'Dockerfile.production': 'FROM scratch',
       }),
     );
     expect(sections.pipeline).toEqual({ setup: 'npm ci', quality: 'npm run lint', tests: 'npm test' });
@@ -36,7 +38,17 @@ describe('a starting configuration', () => {
     expect(sections.mcp.registry).toBe('config/unified_mcp_port_registry.json');
     expect(sections.deployment.phases.map((phase) => phase.name)).toEqual([
       'infrastructure',
+      'backend',
       'health_checks',
+    ]);
+    // What is not there is not named: without a lockfile there is no `npm ci`.
+    const [infrastructure, backend] = sections.deployment.phases;
+    expect(infrastructure).toMatchObject({
+      'working-directory': 'infrastructure',
+      steps: [{ run: 'npm install' }, { name: 'stack' }],
+    });
+    expect(backend?.steps).toMatchObject([
+      { run: 'docker build -f Dockerfile.production -t "backend:$SOPHIA_DEPLOYMENT_ID" .' },
     ]);
     expect(sections.esc.environment).toBe('acme/default/sophia-ai-staging');
   });
@@ -45,10 +57,15 @@ describe('a starting configuration', () => {
     const { sections } = parse(
       propose({
         'package.json': '{',
-        'scripts/ci/deployment_health_gate.py': 'required = ["openai_api_key", "gong_access_token"]',
+        'scripts/ci/deployment_health_gate.py':
+          'required = ["openai_api_key", "gong_access_token", "snowflake_account"]',
       }),
     );
     expect(Object.keys(sections.checks)).toEqual(['gong', 'openai', 'secrets']);
+    expect(sections.secrets).toMatchObject({
+      gong_access_token: { mask: true },
+      snowflake_account: { mask: false },
+    });
   });
 
   test('takes over the fleet of the original, its order, and its workflow’s commands', () => {
@@ -93,7 +110,10 @@ describe('a starting configuration', () => {
         codacy: { command: ['node', 'server.js'] },
       },
     });
-    expect(sections.deployment.phases.map(({ name }) => name)).toEqual(['frontend']);
+    expect(Object.keys(sections.secrets)).toEqual(['vercel_token']);
+    expect(sections.deployment.phases.map(({ name }) => name)).toEqual([
+      ...['frontend', 'mcp_servers', 'health_checks', 'smoke_tests'],
+    ]);
   });
 
   test('leaves out an order that goes in circles', () => {

@@ -37,7 +37,10 @@ export function proposeConfiguration(facts: RepositoryFacts, organisation: strin
       esc: { environment: `${organisation}/default/${'sophia-ai-${SOPHIA_ENVIRONMENT}'}` },
     }),
     section('What must be there: property path to rule. Values are never here.', {
-      secrets: Object.fromEntries(facts.secrets.map((path) => [path, {}])),
+      secrets: Object.fromEntries(
+        // An account is a name, which logs may show.
+        facts.secrets.map((path) => [path, path.endsWith('_account') ? { mask: false } : {}]),
+      ),
     }),
     section('What the health gate asks, with a real call each.', {
       checks: Object.fromEntries([
@@ -83,11 +86,12 @@ function fleetOf({ registry, servers }: RepositoryFacts): string {
 
 function phasesOf(facts: RepositoryFacts): readonly unknown[] {
   const gate = Object.keys(CHECK_OF_SECRET).some((secret) => facts.secrets.includes(secret));
+  const { pulumi, dockerfile, vercelFolder, servers, pipeline } = facts;
   const infrastructure = {
     name: 'infrastructure',
-    'working-directory': 'infrastructure',
+    'working-directory': pulumi?.folder,
     steps: [
-      { name: 'install', run: 'npm ci', undo: 'none' },
+      ...(pulumi?.install ? [{ name: 'install', run: pulumi.install, undo: 'none' }] : []),
       {
         name: 'stack',
         run: 'pulumi up --yes --stack "sophia-ai-$SOPHIA_ENVIRONMENT"',
@@ -97,16 +101,25 @@ function phasesOf(facts: RepositoryFacts): readonly unknown[] {
   };
   const backend = {
     name: 'backend',
-    steps: [{ name: 'image', run: 'docker build -t "backend:$SOPHIA_DEPLOYMENT_ID" .', undo: 'none' }],
+    steps: [
+      {
+        name: 'image',
+        run: `docker build ${dockerfile === 'Dockerfile' ? '' : `-f ${dockerfile ?? ''} `}-t "backend:$SOPHIA_DEPLOYMENT_ID" .`,
+        undo: 'none',
+      },
+    ],
   };
   const frontend = {
     name: 'frontend',
-    steps: [{ name: 'web', vercel: { 'working-directory': facts.vercelFolder }, secrets: ['VERCEL_TOKEN'] }],
+    steps: [{ name: 'web', vercel: { 'working-directory': vercelFolder }, secrets: ['VERCEL_TOKEN'] }],
   };
+  const smoke = { name: 'smoke', run: pipeline.smoke, undo: 'none' };
   return [
-    ...(facts.hasPulumiProgram ? [infrastructure] : []),
-    ...(facts.hasDockerfile ? [backend] : []),
-    ...(facts.hasVercelProject ? [frontend] : []),
+    ...(pulumi === undefined ? [] : [infrastructure]),
+    ...(dockerfile === undefined ? [] : [backend]),
+    ...(vercelFolder === undefined ? [] : [frontend]),
+    ...(servers.length > 0 ? [{ name: 'mcp_servers', steps: [{ name: 'fleet', fleet: 'start' }] }] : []),
     ...(gate ? [{ name: 'health_checks', steps: [{ name: 'gate', gate: 'all' }] }] : []),
+    ...(pipeline.smoke === undefined ? [] : [{ name: 'smoke_tests', steps: [smoke] }]),
   ];
 }

@@ -10,11 +10,12 @@ export interface RepositoryFacts {
   readonly registry: string | undefined;
   /** MCP servers that have a folder of their own, and what the original's orchestrator said of them. */
   readonly servers: readonly ServerFacts[];
-  readonly hasPulumiProgram: boolean;
-  readonly hasDockerfile: boolean;
-  readonly hasVercelProject: boolean;
-  /** Where it is. */
-  readonly vercelFolder: string;
+  /** Where a Pulumi program is, and how what it needs is installed (empty: nothing to install). */
+  readonly pulumi: { readonly folder: string; readonly install: string } | undefined;
+  /** Path of the Dockerfile of the backend. */
+  readonly dockerfile: string | undefined;
+  /** Where a project of Vercel is. */
+  readonly vercelFolder: string | undefined;
 }
 
 /** A server of the repository: how it starts, and its place in the order. */
@@ -63,6 +64,8 @@ export const LOOKED_AT: readonly string[] = [
   ],
   ...[
     'infrastructure/Pulumi.yaml',
+    'infrastructure/package.json',
+    'infrastructure/package-lock.json',
     'Pulumi.yaml',
     'frontend/vercel.json',
     'vercel.json',
@@ -78,7 +81,7 @@ export const SERVERS_FOLDER = 'mcp-servers';
 const SECRET_NAME = /^[A-Z][A-Z0-9_]*_(KEY|TOKEN|PASSWORD|SECRET)$/;
 
 /** The health gate of the original listed what it wanted by property path. */
-const LISTED_SECRET = /["']([a-z][a-z0-9_]*_(?:key|token|password|secret))["']/g;
+const LISTED_SECRET = /["']([a-z][a-z0-9_]*_(?:key|token|password|secret|account))["']/g;
 
 function scriptsOf(text: string | undefined): Readonly<Record<string, unknown>> {
   if (text === undefined) return {};
@@ -127,11 +130,28 @@ const smokeOf = (files: RepositoryFiles) =>
     ? 'python -m pytest tests/smoke'
     : undefined;
 
+const folderOf = (file: string, folders: readonly string[], files: RepositoryFiles) =>
+  folders.find((folder) => files.has(folder === '.' ? file : `${folder}/${file}`));
+
+const vercelFolderOf = (files: RepositoryFiles) => folderOf('vercel.json', ['frontend', '.'], files);
+
+function pulumiOf(files: RepositoryFiles): RepositoryFacts['pulumi'] {
+  const folder = folderOf('Pulumi.yaml', ['infrastructure', '.'], files);
+  if (folder === undefined) return undefined;
+  if (folderOf('package.json', [folder], files) === undefined) return { folder, install: '' };
+  const isLocked = folderOf('package-lock.json', [folder], files) !== undefined;
+  return { folder, install: isLocked ? 'npm ci' : 'npm install' };
+}
+
 function secretsOf(files: RepositoryFiles): readonly string[] {
   const example = `${files.get('.env.example') ?? ''}\n${files.get('.env.template') ?? ''}`;
   const names = example.split('\n').map((line) => line.split('=')[0]?.trim() ?? '');
   const listed = [...(files.get('scripts/ci/deployment_health_gate.py') ?? '').matchAll(LISTED_SECRET)];
-  const paths = [...names.filter((name) => SECRET_NAME.test(name)), ...listed.map((match) => match[1] ?? '')];
+  const paths = [
+    ...names.filter((name) => SECRET_NAME.test(name)),
+    ...listed.map((match) => match[1] ?? ''),
+    ...(vercelFolderOf(files) === undefined ? [] : ['vercel_token']),
+  ];
   return [...new Set(paths.map((name) => name.toLowerCase()))].sort();
 }
 
@@ -184,9 +204,8 @@ export function readFacts(files: RepositoryFiles): RepositoryFacts {
     secrets: secretsOf(files),
     registry: REGISTRIES.find((path) => files.has(path)),
     servers: serversOf(files),
-    hasPulumiProgram: files.has('infrastructure/Pulumi.yaml') || files.has('Pulumi.yaml'),
-    hasDockerfile: files.has('Dockerfile') || files.has('Dockerfile.production'),
-    hasVercelProject: files.has('frontend/vercel.json') || files.has('vercel.json'),
-    vercelFolder: files.has('frontend/vercel.json') ? 'frontend' : '.',
+    pulumi: pulumiOf(files),
+    dockerfile: ['Dockerfile.production', 'Dockerfile'].find((path) => files.has(path)),
+    vercelFolder: vercelFolderOf(files),
   };
 }

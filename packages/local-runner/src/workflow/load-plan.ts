@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, SophiaError } from '@sophia/core/errors';
 import type { Builtin } from '../builtins/builtin.ts';
@@ -139,7 +139,7 @@ function checkSecrets(job: CallJob, secrets: readonly { name: string; required: 
  * @throws SophiaError `configuration` with every problem of every file, before anything has run
  */
 export function loadPlan(path: string, shownAs: string, places: Places): Plan {
-  if (!existsSync(path)) {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
     throw new SophiaError('not-found', {
       message: `there is no workflow file ${path}`,
       hint: 'check the path',

@@ -69,6 +69,6 @@ const missing = ({ host }: Session, file: string) =>
     hint: host.kind === 'terminal' ? MISSING_HERE : MISSING_IN_JOB,
   });
 
-const MISSING_HERE = 'run `npx sophia init` to write one, or name another file with --config';
+const MISSING_HERE = 'run `sophia init` to write one, or name another file with --config';
 const MISSING_IN_JOB =
-  'run `npx sophia init` to write one, name another file in the input `config`, or give the text in `config-inline`; esc-setup also does with `esc-environment` alone';
+  'run `sophia init` to write one, name another file in the input `config`, or give the text in `config-inline`; esc-setup also does with `esc-environment` alone';

@@ -204,6 +204,6 @@ async function settleOthers({ inputs, session, store, ready }: DeployRequest): P
 
 const toWithoutRollback = () =>
   new SophiaError('usage', {
-    message: '`to` means something with `phase: rollback` only',
-    hint: 'set `phase: rollback`, or remove `to`',
+    message: 'the input `to` is for a rollback only',
+    hint: 'set the input `phase` to rollback, or leave this one out',
   });

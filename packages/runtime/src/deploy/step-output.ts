@@ -6,6 +6,8 @@ import { outputLines } from './output-lines.ts';
 const MOST_SHOWN_CHARACTERS = 1_000_000;
 const MOST_KEPT_CHARACTERS = 16_000_000;
 const LONGEST_LAST_LINE = 200;
+/** Of what is only counted, the end is remembered for the last line. */
+const MOST_END_BYTES = 64_000;
 
 /** Where a program's output goes. */
 export interface StepOutput {
@@ -44,13 +46,23 @@ export function stepOutput({ host, log, mark: id, onLine: tell, telling }: StepO
   };
   const request = { forms: () => host.redaction.forms(), onLine };
   const streams = { stdout: outputLines(request), stderr: outputLines(request) };
+  let end: Buffer = Buffer.alloc(0);
+  const remember = (line: string) => {
+    if (line.trim() !== '') last = line;
+    if (telling?.test(line) === true) told = line;
+  };
   return {
     write(stream, chunk) {
       bytes += chunk.length;
       if (kept < MOST_KEPT_CHARACTERS) streams[stream].write(chunk);
+      else end = Buffer.concat([end, chunk]).subarray(-MOST_END_BYTES);
     },
     end() {
       if (kept < MOST_KEPT_CHARACTERS) for (const stream of Object.values(streams)) stream.end();
+      const rest = outputLines({ ...request, onLine: remember });
+      // Its first line may have lost its beginning, and with that the half of a secret.
+      rest.write(end.subarray(end.indexOf('\n') + 1 || end.length));
+      rest.end();
       if (kept > MOST_SHOWN_CHARACTERS) {
         const whole =
           kept < MOST_KEPT_CHARACTERS ? 'all of it is in the log file' : 'the log file holds its first 16 MB';

@@ -33,7 +33,7 @@ export const STATE_STARTED = 'fleet-started';
 
 /** mcp-orchestrate: one fleet, from its description to its state. */
 export async function runOrchestrate(inputs: OrchestrateInputs, session: Session): Promise<Outcome> {
-  refuseWrite(inputs);
+  refuseMeaningless(inputs);
   const result = await orchestrate(inputs, session);
   session.host.log.info(result.summary);
   return result;
@@ -52,9 +52,13 @@ async function orchestrate(inputs: OrchestrateInputs, session: Session): Promise
   if (inputs.mode === 'validate') return await runValidate(request);
   if (inputs.mode === 'standardise') {
     const { runStandardise } = await import('./run-standardise.ts');
-    return await runStandardise({ ...request, write: inputs.write, dryRun: inputs.dryRun });
+    return await runStandardise({
+      ...request,
+      write: inputs.write && !inputs.dryRun,
+      dryRun: inputs.dryRun,
+    });
   }
-  if (inputs.dryRun) return await plan(request);
+  if (inputs.dryRun) return await plan(inputs.mode, request);
   switch (inputs.mode) {
     case 'start':
     case 'restart':
@@ -66,9 +70,17 @@ async function orchestrate(inputs: OrchestrateInputs, session: Session): Promise
   }
 }
 
-function refuseWrite({ mode, write }: OrchestrateInputs): void {
+function refuseMeaningless({ mode, write, servers }: OrchestrateInputs): void {
+  if (mode === 'stop' && servers.length > 0)
+    throw new SophiaError('usage', {
+      message: 'mode stop ends the whole fleet: the input `servers` means nothing to it',
+      hint: 'leave it out',
+    });
   if (!write || mode === 'standardise') return;
-  throw new SophiaError('usage', { message: 'write is only for mode standardise', hint: 'take it out' });
+  throw new SophiaError('usage', {
+    message: 'the input `write` is for mode standardise only',
+    hint: 'leave it out, or set the input `mode` to standardise',
+  });
 }
 
 async function running(mode: 'start' | 'restart', request: FleetRequest): Promise<Outcome> {
@@ -136,21 +148,36 @@ async function stopped(request: FleetRequest): Promise<Outcome> {
   };
 }
 
-async function plan(request: FleetRequest): Promise<Outcome> {
+/** What would happen to the servers, behind their number. */
+const WOULD = {
+  start: (waves: number) => `would start in ${waves} waves`,
+  restart: (waves: number) => `would be stopped, and started again in ${waves} waves`,
+  status: () => 'would be asked how they are',
+  stop: () => 'would be stopped, as far as they run',
+} as const;
+
+async function plan(mode: keyof typeof WOULD, request: FleetRequest): Promise<Outcome> {
   const fleet = await loadFleet(request);
-  const servers = requireServers(fleet, request.names ?? []);
+  // A fleet is stopped as a whole.
+  const servers = requireServers(fleet, mode === 'stop' ? [] : (request.names ?? []));
   const concurrency = fleet.mcp.concurrency ?? (await import('node:os')).availableParallelism();
   const planned = planFleet(servers, { concurrency, startTimeoutMs: fleet.mcp['start-timeout'] });
-  const lines = renderFleetPlan(planned, servers);
+  const lines = {
+    start: renderFleetPlan(planned, servers),
+    restart: renderFleetPlan(planned, servers),
+    status: [],
+    stop: [`order: ${planned.order.toReversed().join(', ')}`],
+  }[mode];
   for (const line of lines) request.session.host.log.info(line);
   return {
     ...shared(request, []),
     status: 'planned',
     passes: true,
-    summary: `${servers.length} servers would start in ${planned.waves.length} waves`,
+    summary: `${servers.length} servers ${WOULD[mode](planned.waves.length)}`,
     outputs: { healthy: '0', total: String(servers.length), servers: '[]' },
     details: { plan: planned },
-    renderMarkdown: () => `### mcp-orchestrate: plan\n\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n`,
+    renderMarkdown: () =>
+      `### mcp-orchestrate: plan of ${mode}\n\n${servers.length} servers ${WOULD[mode](planned.waves.length)}.\n\n\`\`\`\n${lines.join('\n')}\n\`\`\`\n`,
   };
 }
 

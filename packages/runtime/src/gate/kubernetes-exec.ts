@@ -37,7 +37,8 @@ export async function signIn(
     signal,
   });
   if (exitCode !== 0) {
-    const said = stderr.trim().split('\n').at(-1)?.slice(0, LONGEST_SHOWN) ?? '';
+    const line = stderr.trim().split('\n').at(-1) ?? '';
+    const said = session.host.redaction.redact(line).slice(0, LONGEST_SHOWN);
     const hint = `run \`${words[0]}\` by hand; it sees PATH, HOME and the env of the kubeconfig, and nothing else of the job`;
     return refused(`${words[0]}, which signs in, ended with exit code ${exitCode}: ${said}`, hint);
   }

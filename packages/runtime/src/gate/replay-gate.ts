@@ -17,7 +17,9 @@ export interface Replayed {
  * @throws SophiaError `usage` where it is no report of a gate
  */
 export function replayGate(text: string): Replayed {
-  const report = replayReport(readReport(text));
+  const old = readReport(text);
+  if (old.kind !== 'health-gate') throw noGate(`it is one of ${old.kind}`);
+  const report = replayReport(old);
   if (report === undefined) throw noGate('nothing was judged in it');
   const again = `${JSON.stringify(report, undefined, 2)}\n`;
   return { report, text: again, isSame: again === text };
@@ -28,8 +30,10 @@ function readReport(text: string): Report {
   try {
     document = JSON.parse(text);
   } catch (error) {
-    throw noGate(messageOf(error));
+    throw noGate(`it is not JSON (${messageOf(error).replace(/\s+/g, ' ')})`);
   }
+  if (typeof document !== 'object' || document === null || !('schema' in document))
+    throw noGate('it is JSON, but no report');
   const parsed = parseReport(document);
   if ('problem' in parsed) throw noGate(parsed.problem);
   // The document itself, whose keys keep their order.

@@ -111,8 +111,8 @@ function readForce({ force, forceReason }: HealthGateInputs, { host }: Session):
   }
   if (forceReason === '') {
     throw new SophiaError('usage', {
-      message: 'force needs a reason',
-      hint: 'say in `force-reason` why the failures may be passed over; it is recorded in the report',
+      message: 'the input `force` needs a reason',
+      hint: 'say in the input `force-reason` why the failures may be passed over; it is recorded in the report',
     });
   }
   return { reason: forceReason, actor: host.run.actor };

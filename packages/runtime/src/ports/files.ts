@@ -1,8 +1,9 @@
 import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs';
 import { dirname } from 'node:path';
 
-import { messageOf, SophiaError } from '@sophia/core/errors';
+import { SophiaError } from '@sophia/core/errors';
 
+import { fileFault } from './file-fault.ts';
 import type { Redaction } from './redaction.ts';
 
 /** Text files. What is written is redacted; a write is whole or not at all. */
@@ -18,15 +19,16 @@ const isMissing = (error: unknown) => {
   return code === 'ENOENT' || code === 'ENOTDIR';
 };
 
+const HINTS: Readonly<Record<string, string>> = {
+  EISDIR: 'name a file in it',
+  ENOSPC: 'free some space and run again',
+};
+
 function fileError(act: string, path: string, error: unknown): SophiaError {
-  const code = (error as NodeJS.ErrnoException).code;
-  const hint =
-    code === 'ENOSPC'
-      ? 'the disk is full: free some space and run again'
-      : 'check the path and its permissions';
-  return new SophiaError('environment', {
-    message: `cannot ${act} ${path}: ${messageOf(error)}`,
-    hint,
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return new SophiaError(code === 'EISDIR' ? 'usage' : 'environment', {
+    message: `cannot ${act} ${path}: ${fileFault(error)}`,
+    hint: HINTS[code] ?? 'check the path and its permissions',
     cause: error,
   });
 }
@@ -61,7 +63,8 @@ export function nodeFiles(redaction: Redaction): Files {
         await settle((done) => writeFile(partial, redaction.redact(text), done));
         await settle((done) => rename(partial, path, done));
       } catch (error) {
-        await settle((done) => rm(partial, { force: true }, done));
+        // What could not even be begun cannot be removed either.
+        await settle((done) => rm(partial, { force: true }, done)).catch(() => undefined);
         throw fileError('write', path, error);
       }
     },

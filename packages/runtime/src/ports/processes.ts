@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 
 /** A program that was run to its end: its exit code (128 + signal number where a signal ended it) and its output. */
 export interface Finished {
@@ -18,13 +19,14 @@ export interface Command {
   readonly signal?: AbortSignal;
 }
 
-const MOST_OUTPUT = 1_000_000;
+const MOST_BEGINNING = 1_000_000;
+const MOST_END = 64_000;
 const TERM_GRACE_MS = 1_000;
 const PIPE_GRACE_MS = 200;
 
 /**
  * Runs a program without a shell, in a process group of its own, and collects its output (the first megabyte of
- * each stream). At the timeout, or when the signal is aborted, the whole group gets SIGTERM, then SIGKILL.
+ * each stream, and of a longer one the whole lines among its last 64,000 characters). At the timeout, or when the signal is aborted, the whole group gets SIGTERM, then SIGKILL.
  * A program that cannot be started has exit code 127 and the reason in `stderr`.
  */
 export function runProgram(command: Command): Promise<Finished> {
@@ -37,12 +39,8 @@ export function runProgram(command: Command): Promise<Finished> {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let timedOut = false;
-    const output = { stdout: '', stderr: '' };
-    const collect = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
-      if (output[stream].length < MOST_OUTPUT) output[stream] += chunk.toString('utf8');
-    };
-    child.stdout.on('data', collect('stdout'));
-    child.stderr.on('data', collect('stderr'));
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
     const end = () => stopGroup(child.pid);
     const timer = setTimeout(() => {
       timedOut = true;
@@ -53,10 +51,11 @@ export function runProgram(command: Command): Promise<Finished> {
     const finish = () => {
       clearTimeout(timer);
       command.signal?.removeEventListener('abort', end);
-      resolve({ exitCode, ...output, timedOut });
+      resolve({ exitCode, stdout: stdout(), stderr: `${stderr()}${problem}`, timedOut });
     };
+    let problem = '';
     child.on('error', (error) => {
-      output.stderr += error.message;
+      problem = error.message;
       finish();
     });
     child.on('close', finish);
@@ -66,6 +65,23 @@ export function runProgram(command: Command): Promise<Finished> {
       setTimeout(finish, PIPE_GRACE_MS).unref();
     });
   });
+}
+
+/** @returns what has come of a stream: a flood's end tells more than its middle. No line is begun in its midst. */
+function collect(stream: Readable): () => string {
+  let beginning = '';
+  let end = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const room = MOST_BEGINNING - beginning.length;
+    beginning += text.slice(0, room);
+    end = (end + text.slice(room)).slice(-2 * MOST_END);
+  });
+  return () => {
+    if (end.length <= MOST_END) return beginning + end;
+    const kept = end.slice(-MOST_END);
+    return `${beginning}\n${kept.slice(kept.indexOf('\n') + 1 || kept.length)}`;
+  };
 }
 
 function stopGroup(pid: number | undefined): void {

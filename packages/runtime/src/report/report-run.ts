@@ -64,6 +64,8 @@ export async function reportRun(inputs: ReportInputs, session: Session): Promise
     previous: 'issue' in place ? place.previous : undefined,
     nowMs: host.clock.nowMs(),
   });
+  for (const { path, why, detail } of pipeline.listed)
+    if (why === 'unreadable') host.log.warning(`${path} is not counted: ${detail}`);
   const dashboard = await writeFiles(inputs, { session, github }, pipeline);
   const { comment: mode, marker: key } = inputs;
   const comment = 'issue' in place ? await publishComment(place, { host, pipeline, key, mode }) : place;

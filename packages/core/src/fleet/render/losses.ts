@@ -25,7 +25,7 @@ export function commonLosses(server: PortableServer, images: Readonly<Record<str
   const { name, expect, critical, health, priority, withheld } = server;
   const when = (isLost: boolean, what: string) => (isLost ? [loss(name, what)] : []);
   return [
-    ...when(images[name] === undefined, 'its image; give it with --image SERVER=IMAGE'),
+    ...when(images[name] === undefined, 'its image; say it under mcp.servers, or with --image SERVER=IMAGE'),
     ...when(true, 'the folder that it runs in; its image must begin there'),
     ...machineLosses(server),
     ...when(

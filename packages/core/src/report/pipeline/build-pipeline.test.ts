@@ -83,7 +83,16 @@ describe('the verdict', () => {
   });
 
   test('is a warning where a file could not be read', () => {
-    expect(build([file({}), { path: 'x', text: '{' }]).verdict).toBe('warning');
+    expect(build([file({}), { path: 'x', text: '{' }])).toMatchObject({
+      verdict: 'warning',
+      headline: 'Passed, but not everything could be read',
+    });
+  });
+
+  test('does not blame files where a report is a warning as a whole', () => {
+    expect(build([file({ status: 'warning', items: [], summary: 'no check was asked' })]).headline).toBe(
+      'Passed, with a warning: no check was asked',
+    );
   });
 });
 

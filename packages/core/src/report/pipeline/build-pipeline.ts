@@ -199,6 +199,7 @@ function judged(parts: PipelineParts, evidence: Evidence): Pipeline {
     ...listed.map(({ why }) => LISTED_VERDICTS[why] ?? 'success'),
   ];
   const verdict = stages.length === 0 ? 'failure' : worst(verdicts);
+  const isUnreadable = listed.some(({ why }) => why === 'unreadable');
   const environment = parts.environment || (reports.at(-1)?.environment ?? '');
   const isPullRequest = run.pullRequest !== undefined;
   const timeline = pipelineTimeline(withTimes(evidence.jobs, parts.jobTimes ?? []), reports);
@@ -207,7 +208,7 @@ function judged(parts: PipelineParts, evidence: Evidence): Pipeline {
   return {
     ...evidence,
     verdict,
-    headline: headlineOf({ verdict, problems, reports, environment, isPullRequest }),
+    headline: headlineOf({ verdict, problems, reports, environment, isPullRequest, isUnreadable }),
     fix: fixOf(problems),
     message,
     run,

@@ -25,6 +25,8 @@ interface HeadlineParts {
   readonly reports: readonly Report[];
   readonly environment: string;
   readonly isPullRequest: boolean;
+  /** Whether there was a file that could not be read. */
+  readonly isUnreadable: boolean;
 }
 
 const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -66,6 +68,14 @@ function greenLine({ reports, environment, isPullRequest }: HeadlineParts): stri
   return isPullRequest ? 'May go: all clear' : 'All clear';
 }
 
+/** A warning that no item explains: a file that is broken, or a report that is one as a whole. */
+function ofNoItem({ reports, isUnreadable }: HeadlineParts): string {
+  const whole = reports.find(({ status }) => status === 'warning' || status === 'rolled-back');
+  return isUnreadable || whole === undefined
+    ? 'but not everything could be read'
+    : `with a warning: ${whole.summary || whole.kind}`;
+}
+
 /** @returns one line that says whether it may go, and what is wrong. */
 export function headlineOf(parts: HeadlineParts): string {
   const { verdict, problems, reports, isPullRequest } = parts;
@@ -75,7 +85,7 @@ export function headlineOf(parts: HeadlineParts): string {
   if (verdict === 'warning') {
     const start =
       deploymentOf(reports)?.status === 'success' ? 'Deployed' : isPullRequest ? 'May go' : 'Passed';
-    if (first === undefined) return `${start}, but not everything could be read`;
+    if (first === undefined) return `${start}, ${ofNoItem(parts)}`;
     return `${start}, with ${plural(shown.length, 'warning')}: ${sentence(first, shown)}`;
   }
   if (first === undefined) return 'Nothing was reported, so nothing is known';

@@ -14,7 +14,7 @@ const LONGEST_SHOWN = 160;
 const SLACK_MS = 1_000;
 
 /** The last line that says something: of what a failed command printed, the most telling. */
-const lastLine = (text: string) => text.trim().split('\n').at(-1)?.trim().slice(0, LONGEST_SHOWN) ?? '';
+const lastLine = (text: string) => text.trim().split('\n').at(-1)?.trim() ?? '';
 
 /** Exit code 0 passes. The command sees none of the job's environment but PATH and the like, and what is listed. */
 export const command: CheckProbe<'command'> = {
@@ -32,7 +32,8 @@ export const command: CheckProbe<'command'> = {
       timeoutMs: timeoutMs + SLACK_MS,
       signal,
     });
-    const said = lastLine(stderr) || lastLine(stdout);
+    // Redacted before it is cut: half a secret would not be known as one.
+    const said = session.host.redaction.redact(lastLine(stderr) || lastLine(stdout)).slice(0, LONGEST_SHOWN);
     if (exitCode === 0) return passed('exit code 0', { exitCode });
     const message = `exit code ${exitCode}${said === '' ? '' : `: ${said}`}`;
     const category = exitCode === 126 || exitCode === 127 ? 'configuration' : 'assertion';

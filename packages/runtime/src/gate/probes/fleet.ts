@@ -21,7 +21,8 @@ export const fleet: CheckProbe<'fleet'> = {
     const { running, items } = await fleetStatus({ session, config, signal, ...names });
     const details = { servers: items.map(brief) };
     if (!running) {
-      const hint = 'start the fleet in this job before the gate: mcp-orchestrate with mode start';
+      const hint =
+        'start the fleet in this job before the gate: mcp-orchestrate with mode start (`sophia mcp start`)';
       return failed({ category: 'refused', message: 'no fleet runs here', hint }, details);
     }
     const ill = items.filter(({ status }) => status !== 'success');

@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+
+import { runProgram } from './processes.ts';
+
+const node = (script: string) =>
+  runProgram({
+    words: [process.execPath, '-e', script],
+    directory: '.',
+    variables: { PATH: process.env['PATH'] },
+    timeoutMs: 20_000,
+  });
+
+test('of a flood the beginning and the end are kept, and no line is begun in its midst', async () => {
+  const { exitCode, stdout, stderr } = await node(
+    `const line = 'x'.repeat(99) + '\\n';
+     process.stdout.write('first\\n' + line.repeat(30_000) + 'the reason\\n', () => process.exit(3));
+     process.stderr.write('short ü\\n');`,
+  );
+  const lines = stdout.trimEnd().split('\n');
+  expect([exitCode, lines[0], lines.at(-1), stderr]).toEqual([3, 'first', 'the reason', 'short ü\n']);
+  expect(stdout.length).toBeLessThan(1_100_000);
+  expect(new Set(lines.slice(-600, -1))).toEqual(new Set(['x'.repeat(99)]));
+});
+
+test('a flood without a line ends where its beginning ends', async () => {
+  const { stdout } = await node(`process.stdout.write('x'.repeat(3_000_000) + 'tail')`);
+  expect(stdout).toMatch(/^x{1000000}\n$/);
+});
+
+test('a program that is not there is 127, with the reason', async () => {
+  const end = await runProgram({
+    words: ['no-such-program-of-ours'],
+    ...{ directory: '.', variables: {}, timeoutMs: 5_000 },
+  });
+  expect(end).toMatchObject({ exitCode: 127, stdout: '', stderr: expect.stringContaining('ENOENT') });
+});
