@@ -68,7 +68,7 @@ describe('as a compose file', () => {
   test('says what it loses', () => {
     expect(lost).toEqual(
       expect.arrayContaining([
-        'linear, local, raw: its image; give it with --image SERVER=IMAGE',
+        'linear, local, raw: its image; say it under mcp.servers, or with --image SERVER=IMAGE',
         'linear: that it is not critical',
         'linear: the tools that it must have',
         'local: it speaks over its own pipes; what talks to it must start it',
