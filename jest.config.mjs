@@ -28,4 +28,7 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts', 'actions/*/*.ts', '!**/*.test.ts'],
   testTimeout: 30_000,
+  // Tests wait for processes and sockets more than they compute: as many at once as there are cores, where jest's own
+  // choice is one fewer. The long ones load the machine on purpose, and have it for themselves.
+  maxWorkers: kind === undefined ? '100%' : 1,
 };

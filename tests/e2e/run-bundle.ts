@@ -55,6 +55,9 @@ const FILES = {
   GITHUB_PATH: 'path',
 };
 
+/** The port of the discard service, on which nobody listens. */
+const NOBODY = 'http://127.0.0.1:9';
+
 /** Runs the built bundle of an action as the runner runs it: inputs in the environment, results in files. */
 export async function runBundle(request: BundleRequest): Promise<BundleRun> {
   const base = await mkdtemp(join(tmpdir(), 'sophia-e2e-'));
@@ -111,6 +114,8 @@ function runnerVariables(directory: string, runnerTemp: string): Record<string, 
     GITHUB_ACTOR: 'octocat',
     GITHUB_EVENT_NAME: 'push',
     GITHUB_SERVER_URL: 'https://github.com',
+    // A test that wants a GitHub starts one: nothing leaves this machine, and nothing waits for what it cannot reach.
+    GITHUB_API_URL: NOBODY,
     RUNNER_TEMP: runnerTemp,
     RUNNER_OS: 'Linux',
   };

@@ -89,6 +89,14 @@ describe('asking again', () => {
     expect(waitedMs).toEqual([]);
   });
 
+  test('what is asked once is not asked again, and waits for nothing', async () => {
+    const github = await start();
+    standin.fail(503, { times: 1 });
+    await refusal(github.requestOnce(LIST, ISSUE));
+    expect(waitedMs).toEqual([]);
+    expect((await github.requestOnce(LIST, ISSUE)).status).toBe(200);
+  });
+
   test('a limit is waited for as long as GitHub asks, also for a write', async () => {
     const github = await start();
     standin.fail('secondary_rate_limit', { times: 1, retryAfterSeconds: 7 });

@@ -22,6 +22,8 @@ export interface GitHub {
    * @throws SophiaError with `details.status`; codes as in {@link refusalOf}
    */
   request(route: string, parameters?: Parameters): Promise<GitHubAnswer>;
+  /** The same, asked once only: for what a report can do without, and nobody should wait for. */
+  requestOnce(route: string, parameters?: Parameters): Promise<GitHubAnswer>;
   /** All pages of a list, one request each, as they are asked for. */
   pages(route: string, parameters?: Parameters): AsyncGenerator<readonly unknown[]>;
   /** @throws SophiaError `protocol` with GitHub's words where the query has errors */
@@ -50,9 +52,13 @@ type Send = () => Promise<GitHubAnswer>;
 /** What was not surely refused may have been done: only what can be repeated without harm is asked again. */
 const isRepeatable = (route: string) => !route.startsWith('POST ');
 
+interface Patience extends Pick<GitHubOptions, 'clock' | 'signal'> {
+  readonly attempts: number;
+}
+
 async function withRetries(
   route: string,
-  { clock, signal }: GitHubOptions,
+  { clock, signal, attempts }: Patience,
   send: Send,
 ): Promise<GitHubAnswer> {
   const endMs = clock.monotonicMs() + LONGEST_WAIT_MS;
@@ -64,7 +70,7 @@ async function withRetries(
       const pauseMs =
         retryAfterMs === undefined ? undefined : notDone ? retryAfterMs : retryAfterMs * 2 ** (attempt - 1);
       const allowed = notDone || isRepeatable(route);
-      if (pauseMs === undefined || !allowed || attempt >= ATTEMPTS || clock.monotonicMs() + pauseMs > endMs)
+      if (pauseMs === undefined || !allowed || attempt >= attempts || clock.monotonicMs() + pauseMs > endMs)
         throw error;
       await clock.sleep(pauseMs, signal);
       if (signal.aborted) throw error;
@@ -99,14 +105,15 @@ export async function openGitHub(options: GitHubOptions): Promise<GitHub> {
   }
   const { getOctokit } = await import('@actions/github');
   const octokit = getOctokit(options.token, { baseUrl: options.apiUrl, log: silent });
-  const send = (route: string, parameters: Parameters): Promise<GitHubAnswer> =>
-    withRetries(route, options, async () => {
+  const send = (route: string, parameters: Parameters, attempts = ATTEMPTS): Promise<GitHubAnswer> =>
+    withRetries(route, { ...options, attempts }, async () => {
       const { status, data, headers } = await octokit.request(route, { owner, repo, ...parameters });
       return whole({ status: Number(status), data: data as unknown, headers });
     });
   return {
     repository: options.repository,
     request: (route, parameters = {}) => send(route, parameters),
+    requestOnce: (route, parameters = {}) => send(route, parameters, 1),
     async *pages(route, parameters = {}) {
       for (let page = 1; page <= MOST_PAGES; page += 1) {
         const { data } = await send(route, { ...parameters, per_page: PAGE_SIZE, page });

@@ -19,7 +19,7 @@ export async function jobTimes(
   const jobs: Job[] = [];
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const answer = await github
-      .request('GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs', {
+      .requestOnce('GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs', {
         ...{ run_id: runId, attempt_number: attempt },
         ...{ per_page: PAGE_SIZE, page },
       })
