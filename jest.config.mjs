@@ -27,7 +27,8 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/release/', '<rootDir>/out/', '/.stryker-tmp/'],
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts', 'actions/*/*.ts', '!**/*.test.ts'],
-  testTimeout: 30_000,
+  // Programs of others start slowly where the machine is busy.
+  testTimeout: kind === 'conformance' ? 180_000 : 30_000,
   // Tests wait for processes and sockets more than they compute: as many at once as there are cores, where jest's own
   // choice is one fewer. The long ones load the machine on purpose, and have it for themselves.
   maxWorkers: kind === undefined ? '100%' : 1,

@@ -1,33 +1,25 @@
 // The demonstration behind `npm start`: the caller's workflow of examples/sophia, run by the local runner with the
 // bundles of release/, real MCP servers, a real deployment, and loopback stand-ins for everything outside.
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { formatDuration } from '@sophia/core/duration';
 import { SophiaError } from '@sophia/core/errors';
-import { baseEnvironment } from '@sophia/local-runner/base-environment';
 import { prepareSource } from '@sophia/local-runner/checkout-source';
 import type { WorkflowResult } from '@sophia/local-runner/run-options';
 import { runWorkflow } from '@sophia/local-runner/run-workflow';
 
 import { collectArtifacts, collectSummaries, copyIfThere } from './collect.ts';
-import { escValues } from './esc-environments.ts';
 import { unexpectedJobs } from './expected.ts';
 import { keepFleet } from './keep-fleet.ts';
 import { liveLines, summaryLines } from './live.ts';
 import { parseOptions } from './options.ts';
 import type { DemoOptions } from './options.ts';
-import { startProductionHost } from './production-host.ts';
-import { startServices } from './services.ts';
-import type { DemoRun } from './services.ts';
+import { installExample, openWorld } from './world.ts';
 
 const root = join(import.meta.dirname, '../..');
 const example = join(root, 'examples/sophia');
 const out = join(root, 'out/demo');
-const REPOSITORY = 'ai-cherry/sophia';
-const PULL_REQUEST = 7;
-const RUN_ID = 1_700_000_001;
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -44,49 +36,6 @@ function cancellation(): AbortController {
   // A terminal that is gone, or a pipe that nobody reads: there is nobody left to show it to.
   process.stdout.on('error', cancel);
   return controller;
-}
-
-/** The example's packages, for the host and the first release; the jobs install their own. */
-function installExample(): void {
-  const args = [
-    '--yes',
-    'pnpm@12.21.0',
-    'install',
-    '--frozen-lockfile',
-    '--prefer-offline',
-    '--ignore-scripts',
-  ];
-  const { status, error, stdout, stderr } = spawnSync('npx', args, { cwd: example, encoding: 'utf8' });
-  if (status === 0) return;
-  throw new SophiaError('environment', {
-    message: `the example's packages could not be installed\n${`${stdout}${stderr}`.trim().split('\n').slice(-8).join('\n')}`,
-    hint: 'check the network or the proxy, then run `npm start` again',
-    cause: error,
-  });
-}
-
-/** The environment that the workflow will decide on; the stand-ins take only its keys. */
-function environmentOf({ event, inputs }: DemoOptions): string {
-  if (event === 'push') return 'production';
-  return inputs['environment'] ?? 'staging';
-}
-
-function payloadOf(options: DemoOptions, sha: string) {
-  const repository = { full_name: REPOSITORY, default_branch: 'main', fork: false };
-  if (options.event !== 'pull_request') return { repository };
-  const head = { sha, ref: 'feature', repo: { full_name: REPOSITORY, fork: false } };
-  const base = { ref: 'main', repo: { full_name: REPOSITORY } };
-  return {
-    repository,
-    number: PULL_REQUEST,
-    pull_request: { number: PULL_REQUEST, title: 'Search by topic', head, base },
-  };
-}
-
-function contextOf(options: DemoOptions, sha: string) {
-  const common = { repository: REPOSITORY, actor: 'octocat', runId: RUN_ID, runNumber: 1, attempt: 1, sha };
-  if (options.event !== 'pull_request') return { ...common, ref: 'refs/heads/main' };
-  return { ...common, ref: `refs/pull/${PULL_REQUEST}/merge`, headRef: 'feature', baseRef: 'main' };
 }
 
 async function collect(result: WorkflowResult, artifactsFolder: string): Promise<void> {
@@ -111,55 +60,36 @@ function conclude(result: WorkflowResult, options: DemoOptions): number {
 async function demonstrate(options: DemoOptions, signal: AbortSignal): Promise<number> {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(join(out, 'run'), { recursive: true });
-  installExample();
+  installExample(example);
   const source = await prepareSource(example, join(out, 'repository'));
-  const environment = environmentOf(options);
-  const run: DemoRun = {
-    ...{ repository: REPOSITORY, sha: source.sha, runId: RUN_ID, event: options.event, environment },
-    pullRequest: options.event === 'pull_request' ? PULL_REQUEST : undefined,
-  };
-  const values = escValues(join(example, 'esc'), environment);
-  const services = await startServices(run, join(example, 'esc'), out);
+  const world = await openWorld({ options, example, source, outDirectory: out });
+  const { services, host, variables, environmentName: name } = world;
   try {
-    const host = await startProductionHost({
-      exampleDirectory: example,
-      home: join(out, 'host'),
-      environment,
-      apiToken: String((values['backend'] as Record<string, unknown>)['api_token']),
-      logFile: join(out, 'host.log'),
+    const result = await runWorkflow({
+      workflowFile: join(source.directory, '.github/workflows/sophia-master-deployment.yml'),
+      event: options.event,
+      payload: world.payload,
+      ...(options.event === 'workflow_dispatch' ? { inputs: options.inputs } : {}),
+      context: world.context,
+      repositoryDirectory: source.directory,
+      actionsDirectory: join(root, 'release'),
+      outDirectory: join(out, 'run'),
+      nodePath: process.execPath,
+      environment: { ...variables, SOPHIA_DEMO_FAIL: options.fail },
+      openJob: services.openJob,
+      signal,
+      onEvent: liveLines(say),
     });
-    try {
-      const inherited = { ...baseEnvironment(process.env), ...services.environment, ...host.environment };
-      const result = await runWorkflow({
-        workflowFile: join(source.directory, '.github/workflows/sophia-master-deployment.yml'),
-        event: options.event,
-        payload: payloadOf(options, source.sha),
-        ...(options.event === 'workflow_dispatch' ? { inputs: options.inputs } : {}),
-        context: contextOf(options, source.sha),
-        repositoryDirectory: source.directory,
-        actionsDirectory: join(root, 'release'),
-        outDirectory: join(out, 'run'),
-        nodePath: process.execPath,
-        environment: { ...inherited, SOPHIA_DEMO_FAIL: options.fail },
-        openJob: services.openJob,
-        signal,
-        onEvent: liveLines(say),
-      });
-      await collect(result, services.artifactsFolder);
-      say(`\nthe deployed backend answers: ${await host.health()}`);
-      if (run.pullRequest !== undefined)
-        say(`comments on the pull request: ${services.github.comments().length}`);
-      const code = conclude(result, options);
-      if (signal.aborted) return 130;
-      // Ctrl-C is how a kept fleet is meant to end: the exit code stays the workflow's.
-      if (options.keep)
-        await keepFleet({ root, example, name: environment, environment: inherited, signal, say });
-      return code;
-    } finally {
-      await host.stop();
-    }
+    await collect(result, services.artifactsFolder);
+    say(`\nthe deployed backend answers: ${await host.health()}`);
+    if (world.isPullRequest) say(`comments on the pull request: ${services.github.comments().length}`);
+    const code = conclude(result, options);
+    if (signal.aborted) return 130;
+    // Ctrl-C is how a kept fleet is meant to end: the exit code stays the workflow's.
+    if (options.keep) await keepFleet({ root, example, name, environment: variables, signal, say });
+    return code;
   } finally {
-    await services.close();
+    await world.close();
   }
 }
 

@@ -1,10 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { baseEnvironment } from '@sophia/local-runner/base-environment';
 import { runWorkflow } from '@sophia/local-runner/run-workflow';
+
+import { USER_WORKFLOW, writeUser } from './release-user.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'sophia release '));
@@ -20,52 +23,6 @@ beforeAll(() => {
 }, 600_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** One job that takes every action at a ref, with nothing but what the job itself has. */
-const jobAt = (ref: string) => `
-    runs-on: ubuntu-latest
-    steps:
-      - { uses: actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8 }
-      - id: secrets
-        uses: ai-cherry/sophia-actions/esc-setup@${ref}
-        with: { allow-file: true, upload-artifact: false }
-      - { run: test "$GREETING" = "good morning" }
-      - id: gate
-        uses: ai-cherry/sophia-actions/health-gate@${ref}
-        with: { upload-artifact: false }
-      - uses: ai-cherry/sophia-actions/mcp-orchestrate@${ref}
-        with: { mode: validate, upload-artifact: false }
-      - id: deployment
-        uses: ai-cherry/sophia-actions/deploy-phase@${ref}
-        with: { upload-artifact: false }
-      - { run: grep -q 'new release' state.txt }
-      - uses: ai-cherry/sophia-actions/pr-report@${ref}
-        with: { comment: never, download-artifacts: false, upload-artifact: false, reports: '*_report.json' }
-      - run: echo "\${{ steps.secrets.outputs.esc-status }} \${{ steps.gate.outputs.pass-rate }} \${{ steps.deployment.outputs.status }}"
-`;
-
-const CONFIGURATION = `version: 1
-esc: { file: esc.yaml }
-secrets: { greeting: {} }
-checks: { node: { kind: command, command: [node, --version] }, secrets: { kind: secrets } }
-mcp: { registry: ports.json }
-deployment:
-  phases:
-    - name: only
-      steps: [{ name: write, run: echo new release > state.txt, undo: rm state.txt }]
-environments: { production: {} }
-`;
-
-function repositoryThatUses(refs: readonly string[]): string {
-  const repository = mkdtempSync(join(folder, 'user '));
-  mkdirSync(join(repository, '.github/workflows'), { recursive: true });
-  const jobs = refs.map((ref, index) => `  job-${index}:${jobAt(ref)}`).join('');
-  writeFileSync(join(repository, '.github/workflows/use.yml'), `on: push\njobs:\n${jobs}`);
-  writeFileSync(join(repository, '.github/sophia.yml'), CONFIGURATION);
-  writeFileSync(join(repository, 'esc.yaml'), 'values: { greeting: good morning }\n');
-  writeFileSync(join(repository, 'ports.json'), '{ "servers": { "memory": 9000, "search": 9001 } }\n');
-  return repository;
-}
 
 describe('npm run release:dry', () => {
   test('builds twice, tests the tree, and pushes branch and tags to a repository on this disk', () => {
@@ -128,10 +85,10 @@ describe('npm run release:dry', () => {
 
 test('a workflow of another repository uses every action by v1, by version, and by commit', async () => {
   const sha = git('--git-dir', origin, 'rev-parse', 'v1');
-  const repository = repositoryThatUses(['v1', 'v1.0.0', sha]);
-  const out = join(folder, 'run');
+  const repository = writeUser(folder, ['v1', 'v1.0.0', sha]);
+  const told = join(folder, 'told.json');
   const result = await runWorkflow({
-    workflowFile: join(repository, '.github/workflows/use.yml'),
+    workflowFile: join(repository, USER_WORKFLOW),
     event: 'push',
     context: {
       ...{ repository: 'octo/user', ref: 'refs/heads/main', actor: 'octocat' },
@@ -140,12 +97,12 @@ test('a workflow of another repository uses every action by v1, by version, and 
     repositoryDirectory: repository,
     actionsDirectory: join(folder, 'nothing'),
     actionsGit: origin,
-    outDirectory: out,
+    outDirectory: join(folder, 'run'),
+    environment: { ...baseEnvironment(process.env), TOLD_FILE: told },
     maxParallel: 1,
   });
-  const logs = result.jobs.map(({ log }) => readFileSync(join(out, log ?? ''), 'utf8')).join('\n');
-  expect([result.jobs.map((job) => job.result), logs]).toEqual([
-    ['success', 'success', 'success'],
-    expect.stringMatching(/(file 1 success[\s\S]*){3}/),
-  ]);
+  expect(result.jobs.map((job) => job.result)).toEqual(['success', 'success', 'success', 'success']);
+  const outputs = { 'secrets-esc-status': 'file', 'gate-pass-rate': '1', 'deployment-status': 'success' };
+  const job = { result: 'success', outputs };
+  expect(JSON.parse(readFileSync(told, 'utf8'))).toMatchObject({ 'job-0': job, 'job-1': job, 'job-2': job });
 }, 300_000);
