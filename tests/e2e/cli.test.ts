@@ -171,6 +171,28 @@ describe('sophia journal verify', () => {
   });
 });
 
+describe('sophia rollback', () => {
+  test('--to previous goes back past a journal that was edited, which it names', async () => {
+    const cwd = configured(
+      "deployment: { phases: [{ name: a, steps: [{ name: b, run: 'echo up > state', undo: 'echo down > state' }] }] }",
+    );
+    const deploy = (id: string) => sophia(['deploy', '--deployment-id', id], cwd);
+    expect([(await deploy('one')).exitCode, (await deploy('two')).exitCode]).toEqual([0, 0]);
+    const journal = join(cwd, 'logs/deployments/one.jsonl');
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace('"exitCode":0', '"exitCode":1'));
+    const run = await sophia(['rollback', '--to', 'previous'], cwd);
+    expect(run.stderr).toMatch(/one\.jsonl cannot be trusted: broken at line \d+/);
+    expect([run.exitCode, readFileSync(join(cwd, 'state'), 'utf8')]).toEqual([0, 'down\n']);
+  });
+
+  test('a deployment that failed says where its log is', async () => {
+    const cwd = configured('deployment: { phases: [{ name: a, steps: [{ name: b, run: exit 3 }] }] }');
+    const run = await sophia(['deploy', '--deployment-id', 'one'], cwd);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain(`the log is ${join(realpathSync(cwd), 'logs/deployments/one.log')}`);
+  });
+});
+
 describe('sophia init', () => {
   test('writes a configuration that holds and the caller, once', async () => {
     const cwd = folder();

@@ -8,7 +8,12 @@ export interface LineWriter {
   write(line: string): void;
 }
 
-export const stderrWriter: LineWriter = { write: (line) => process.stderr.write(`${line}\n`) };
+export const stderrWriter: LineWriter = {
+  // Nothing is given back: who logs in a `catch` means to have no value.
+  write(line) {
+    process.stderr.write(`${line}\n`);
+  },
+};
 
 /** Everything but tab and line feed that moves a cursor, and what turns the direction of writing or has no width. */
 const UNSAFE =

@@ -143,13 +143,18 @@ async function runUseCase<D extends ActionDefinition>(
   });
   const host = terminalHost({ variables: { ...process.env }, log, progress: live });
   const useCase = await spec.load();
-  const runOnce = async (): Promise<Round & { readonly page: string | undefined }> => {
+  const runOnce = async (): Promise<
+    Round & { readonly page: string | undefined; readonly logFile: string }
+  > => {
     const session = startSession(spec.definition.name, host, inputs as unknown as CommonInputs);
     try {
       const { passes, ...result } = await useCase(inputs, session);
       const report = await publish(session, { ...result, passes, annotations: [] });
       const page = spec.page?.(result.outputs) ?? '';
-      return { passes, report, page: page === '' ? undefined : resolve(session.directory, page) };
+      return {
+        ...{ passes, report, logFile: result.outputs['log-path'] ?? '' },
+        page: page === '' ? undefined : resolve(session.directory, page),
+      };
     } finally {
       live?.end();
     }
@@ -158,7 +163,7 @@ async function runUseCase<D extends ActionDefinition>(
     const { watch } = await import('./watch.ts');
     return watch({ runOnce, host, interval, json: options['json'] === true });
   }
-  const { passes, report, page } = await runOnce();
+  const { passes, report, page, logFile } = await runOnce();
   const text =
     options['json'] === true
       ? JSON.stringify(report, undefined, 2)
@@ -166,6 +171,7 @@ async function runUseCase<D extends ActionDefinition>(
   process.stdout.write(`${host.redaction.redact(text)}\n`);
   if (host.signal.aborted) return EXIT.interrupted;
   if (page !== undefined) await showPage(page, log, options);
+  if (logFile !== '' && !passes) log.info(`the log is ${logFile}`);
   return passes ? EXIT.passes : EXIT.fails;
 }
 

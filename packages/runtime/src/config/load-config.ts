@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 import { DEFAULT_CONFIG_PATH } from '@sophia/core/definition/action';
 import { SophiaError } from '@sophia/core/errors';
@@ -63,9 +64,11 @@ async function readSource(session: Session): Promise<{ text: string; file: strin
   throw missing(session, config);
 }
 
-const missing = ({ host }: Session, file: string) =>
+const missing = ({ host, common, directory }: Session, file: string) =>
   new SophiaError('configuration', {
-    message: `there is no configuration: ${file} does not exist`,
+    message: existsSync(directory)
+      ? `there is no configuration: ${join(common.workingDirectory, file)} does not exist`
+      : `the working directory does not exist: ${common.workingDirectory}`,
     hint: host.kind === 'terminal' ? MISSING_HERE : MISSING_IN_JOB,
   });
 

@@ -44,7 +44,10 @@ export function fileJournalStore({ directory, clock, log }: FileJournalOptions):
       const ids = names.filter((name) => name.endsWith(ENDING)).map((name) => name.slice(0, -ENDING.length));
       const found: KnownDeployment[] = [];
       for (const id of ids) {
-        const known = await read(id).catch((error: unknown) => log.warning(messageOf(error)));
+        const known = await read(id).catch((error: unknown) => {
+          log.warning(messageOf(error));
+          return undefined;
+        });
         if (known?.state.started.environment === environment) found.push(known);
       }
       return found.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));

@@ -67,7 +67,12 @@ class GitRefStore implements JournalStore {
       .map((name) => name.slice(0, -ENDING.length));
     const { log } = this.#options.session.host;
     const found = await Promise.all(
-      ids.map((id) => this.#known(head, id).catch((error: unknown) => log.warning(messageOf(error)))),
+      ids.map((id) =>
+        this.#known(head, id).catch((error: unknown) => {
+          log.warning(messageOf(error));
+          return undefined;
+        }),
+      ),
     );
     return found.flatMap((known) => known ?? []).sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
   }

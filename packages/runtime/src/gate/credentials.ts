@@ -26,7 +26,7 @@ export function readCredential(
   if (isMissing(value)) {
     const message =
       value === undefined || value === '' ? `${variable} is not set` : `${variable} holds a placeholder`;
-    const hint = `set ${variable} in the job's env, or export it with esc-setup before this step`;
+    const hint = `set ${variable}: in a job by its env, or by esc-setup before this step`;
     return { fault: { category: 'configuration', message, hint }, missing: variable };
   }
   session.host.redaction.add(value);

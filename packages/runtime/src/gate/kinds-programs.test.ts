@@ -15,7 +15,12 @@ describe('command', () => {
     ['run: "echo one; echo why >&2; exit 3"', 'failure', 'assertion', 'exit code 3: why'],
     ['run: "false | true"', 'failure', 'assertion', 'exit code 1'],
     ['command: [node, -e, "process.exit(4)"]', 'failure', 'assertion', 'exit code 4'],
-    ['command: [no-such-program]', 'failure', 'configuration', 'exit code 127: spawn no-such-program ENOENT'],
+    [
+      'command: [no-such-program]',
+      'failure',
+      'configuration',
+      'exit code 127: no-such-program is not in PATH',
+    ],
     ['run: "sleep 9", timeout: 200ms', 'failure', 'timeout', 'no answer in 200 ms'],
   ])('%s is a %s', async (...row) => {
     const [keys, status, category, message] = row;

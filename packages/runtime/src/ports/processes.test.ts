@@ -27,10 +27,11 @@ test('a flood without a line ends where its beginning ends', async () => {
   expect(stdout).toMatch(/^x{1000000}\n$/);
 });
 
-test('a program that is not there is 127, with the reason', async () => {
-  const end = await runProgram({
-    words: ['no-such-program-of-ours'],
-    ...{ directory: '.', variables: {}, timeoutMs: 5_000 },
-  });
-  expect(end).toMatchObject({ exitCode: 127, stdout: '', stderr: expect.stringContaining('ENOENT') });
+test.each([
+  [['no-such-program-of-ours'], '.', 'no-such-program-of-ours is not in PATH'],
+  [['./none.sh'], '.', './none.sh does not exist'],
+  [[process.execPath, '-v'], '/no/such/folder', 'the folder /no/such/folder does not exist'],
+] as const)('%j in %s is 127, with the reason', async (words, directory, reason) => {
+  const end = await runProgram({ words: [...words], directory, variables: {}, timeoutMs: 5_000 });
+  expect(end).toEqual({ exitCode: 127, stdout: '', stderr: reason, timedOut: false });
 });

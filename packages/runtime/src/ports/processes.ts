@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 
@@ -55,7 +56,7 @@ export function runProgram(command: Command): Promise<Finished> {
     };
     let problem = '';
     child.on('error', (error) => {
-      problem = error.message;
+      problem = notStarted(error, command);
       finish();
     });
     child.on('close', finish);
@@ -65,6 +66,13 @@ export function runProgram(command: Command): Promise<Finished> {
       setTimeout(finish, PIPE_GRACE_MS).unref();
     });
   });
+}
+
+/** The system says the same of a program and of a folder that is not there. */
+function notStarted(error: NodeJS.ErrnoException, { words: [program], directory }: Command): string {
+  if (error.code !== 'ENOENT') return error.message;
+  if (!existsSync(directory)) return `the folder ${directory} does not exist`;
+  return program.includes('/') ? `${program} does not exist` : `${program} is not in PATH`;
 }
 
 /** @returns what has come of a stream: a flood's end tells more than its middle. No line is begun in its midst. */

@@ -71,6 +71,8 @@ export async function reportRun(inputs: ReportInputs, session: Session): Promise
   const comment = 'issue' in place ? await publishComment(place, { host, pipeline, key, mode }) : place;
   if ('why' in comment && comment.why !== '') host.log.warning(`${comment.why}; the summary has the report`);
   if (inputs.checkRun) await tryCheckRun(github, pipeline, session);
+  // The job's log would else say nothing of a verdict that fails no step.
+  if (host.kind !== 'terminal') host.log.info(pipeline.headline);
   const alerts = await runAlerts(inputs, { host, github, pipeline, workflow: subject.workflow });
   const trace = await runTrace({ host, pipeline, workflow: subject.workflow.name, times, settings });
   const keepsHistory = inputs.history === 'artifact' && !pipeline.run.fork;

@@ -94,7 +94,7 @@ function loginOptions(check: Check, context: ProbeContext): Login {
 function readSetting(given: string | undefined, variables: Variables, variable: string) {
   const value = given ?? variables[variable] ?? '';
   if (value !== '' && !value.trimStart().startsWith('PLACEHOLDER')) return value;
-  const hint = `set ${variable} in the job's env, or export it with esc-setup before this step`;
+  const hint = `set ${variable}: in a job by its env, or by esc-setup before this step`;
   return {
     fault: { category: 'configuration' as const, message: `${variable} is not set`, hint },
     missing: variable,
