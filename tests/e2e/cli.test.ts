@@ -218,6 +218,16 @@ describe('sophia init', () => {
   });
 });
 
+test('sophia init says in words what it cannot write', async () => {
+  const cwd = folder();
+  writeFileSync(join(cwd, '.github'), '');
+  const run = await sophia(['init'], cwd);
+  expect([run.exitCode, run.stdout]).toEqual([1, '']);
+  expect(run.stderr).toMatch(
+    /error: cannot write .*sophia\.yml: a file is where a folder should be\n {2}hint:/,
+  );
+});
+
 describe('sophia mcp render', () => {
   const FLEET = `mcp:
   root: .

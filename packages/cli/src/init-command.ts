@@ -6,6 +6,7 @@ import { DEFAULT_CONFIG_PATH } from '@sophia/core/definition/action';
 import { SophiaError } from '@sophia/core/errors';
 import { proposeConfiguration } from '@sophia/core/init/propose-configuration';
 import { LOOKED_AT, readFacts, SERVERS_FOLDER } from '@sophia/core/init/repository-facts';
+import { fileFault } from '@sophia/runtime/ports/file-fault';
 import { Command } from 'commander';
 
 import { callerWorkflow } from './caller-workflow.ts';
@@ -37,15 +38,25 @@ export function initCommand(): Command {
         [WORKFLOW_PATH, callerWorkflow(options.organisation)],
       ]);
       refuseOverwrite(folder, [...texts.keys()], options);
-      for (const [path, text] of texts) {
-        await mkdir(dirname(join(folder, path)), { recursive: true });
-        await writeFile(join(folder, path), text);
-        process.stdout.write(`wrote ${path}\n`);
-      }
+      for (const [path, text] of texts) await writeNew(join(folder, path), text);
+      for (const path of texts.keys()) process.stdout.write(`wrote ${path}\n`);
       process.stdout.write(
         'next: read them, then `sophia secrets` and `sophia gate` (both with --environment staging) try them here\n',
       );
     });
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  } catch (error) {
+    throw new SophiaError('environment', {
+      message: `cannot write ${path}: ${fileFault(error)}`,
+      hint: 'check the path and its permissions',
+      cause: error,
+    });
+  }
 }
 
 /** The files of the folders of MCP servers: their names tell how a server starts. */

@@ -143,9 +143,7 @@ async function runUseCase<D extends ActionDefinition>(
   });
   const host = terminalHost({ variables: { ...process.env }, log, progress: live });
   const useCase = await spec.load();
-  const runOnce = async (): Promise<
-    Round & { readonly page: string | undefined; readonly logFile: string }
-  > => {
+  const runOnce = async (): Promise<Ran> => {
     const session = startSession(spec.definition.name, host, inputs as unknown as CommonInputs);
     try {
       const { passes, ...result } = await useCase(inputs, session);
@@ -163,16 +161,38 @@ async function runUseCase<D extends ActionDefinition>(
     const { watch } = await import('./watch.ts');
     return watch({ runOnce, host, interval, json: options['json'] === true });
   }
-  const { passes, report, page, logFile } = await runOnce();
+  const ran = await runOnce();
   const text =
     options['json'] === true
-      ? JSON.stringify(report, undefined, 2)
-      : renderItems(report, process.stdout.columns || 100);
+      ? JSON.stringify(ran.report, undefined, 2)
+      : renderItems(ran.report, process.stdout.columns || 100);
   process.stdout.write(`${host.redaction.redact(text)}\n`);
   if (host.signal.aborted) return EXIT.interrupted;
-  if (page !== undefined) await showPage(page, log, options);
+  await showFiles(ran, log, options);
+  return ran.passes ? EXIT.passes : EXIT.fails;
+}
+
+/** A use case that has run, and what it wrote for people. */
+interface Ran extends Round {
+  /** Path of the page; undefined where there is none. */
+  readonly page: string | undefined;
+  /** Path of the readable log of a deployment; empty where there is none. */
+  readonly logFile: string;
+}
+
+/** Says where to read on. That no page could be opened is no failure of the report. */
+async function showFiles(
+  { page, logFile, passes }: Ran,
+  log: Log,
+  options: Readonly<Record<string, unknown>>,
+): Promise<void> {
   if (logFile !== '' && !passes) log.info(`the log is ${logFile}`);
-  return passes ? EXIT.passes : EXIT.fails;
+  if (page === undefined) return;
+  if (options['json'] !== true) log.info(`the page is ${page}`);
+  if (options['open'] !== true) return;
+  const { openPage } = await import('./open-page.ts');
+  const problem = await openPage(page);
+  if (problem !== undefined) log.warning(problem);
 }
 
 /** @throws SophiaError `usage` with the words of this command line */
@@ -197,15 +217,6 @@ function requireFolder(path: string): void {
     message: `--working-directory: ${path} is no folder`,
     hint: 'name one that is there; paths begin where the command is typed',
   });
-}
-
-/** That nothing opened is no failure of the report: the page is there, and its path is said. */
-async function showPage(page: string, log: Log, options: Readonly<Record<string, unknown>>): Promise<void> {
-  if (options['json'] !== true) log.info(`the page is ${page}`);
-  if (options['open'] !== true) return;
-  const { openPage } = await import('./open-page.ts');
-  const problem = await openPage(page);
-  if (problem !== undefined) log.warning(problem);
 }
 
 /** A picture needs a terminal that can be drawn on, and somebody who wants one. */

@@ -1,7 +1,9 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 
-import { messageOf, SophiaError } from '@sophia/core/errors';
+import { SophiaError } from '@sophia/core/errors';
+
+import { fileFault } from '../ports/file-fault.ts';
 
 /** Where journals, logs and reports are, from the working directory (contract, section 6). */
 export const DEPLOYMENTS_FOLDER = join('logs', 'deployments');
@@ -26,7 +28,7 @@ export async function makeDeploymentsFolder(directory: string): Promise<string> 
     if (inside !== '..' && !inside.startsWith(`..${sep}`)) return folder;
   } catch (error) {
     throw new SophiaError('environment', {
-      message: `cannot make ${folder}: ${messageOf(error)}`,
+      message: `cannot make ${folder}: ${fileFault(error)}`,
       hint: 'check the path, its permissions and the free space',
       cause: error,
     });

@@ -11,6 +11,7 @@ import { replay } from '@sophia/core/deploy/transition';
 import { verifyJournal } from '@sophia/core/deploy/verify-journal';
 import { messageOf, SophiaError } from '@sophia/core/errors';
 
+import { fileFault } from '../ports/file-fault.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { deploymentFiles, DEPLOYMENTS_FOLDER, makeDeploymentsFolder } from './deployment-files.ts';
@@ -144,7 +145,7 @@ async function reopenFile(id: string, path: string, clock: Clock): Promise<OpenJ
 
 const unwritable = (path: string, error: unknown) =>
   new SophiaError('environment', {
-    message: `the journal ${path} cannot be written: ${messageOf(error)}`,
+    message: `the journal ${path} cannot be written: ${fileFault(error)}`,
     hint: 'nothing is done that is not journaled first: free some space or mend the permissions, then run again',
     cause: error,
   });

@@ -1,7 +1,9 @@
 import { chmod, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
-import { messageOf, SophiaError } from '@sophia/core/errors';
+import { SophiaError } from '@sophia/core/errors';
+
+import { fileFault } from '../ports/file-fault.ts';
 
 /** A file of the user that gets another text. */
 export interface Replacement {
@@ -32,7 +34,7 @@ export async function replaceFile({ file, directory, before, after }: Replacemen
     if (part !== undefined) await rm(part, { force: true });
     if (error instanceof SophiaError) throw error;
     throw new SophiaError('environment', {
-      message: `${file} cannot be written: ${messageOf(error)}`,
+      message: `${file} cannot be written: ${fileFault(error)}`,
       hint: 'check its rights, and the disk',
       cause: error,
     });

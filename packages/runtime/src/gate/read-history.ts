@@ -1,12 +1,14 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import { messageOf, SophiaError } from '@sophia/core/errors';
+import { SophiaError } from '@sophia/core/errors';
 import { historyOf } from '@sophia/core/gate/history';
 import type { History } from '@sophia/core/gate/history';
 import type { Report } from '@sophia/core/report/envelope';
 
 import type { Session } from '../host/session.ts';
+
+import { fileFault } from '../ports/file-fault.ts';
 
 /** A report of a gate is some ten kilobytes; these bound what a strange folder can cost. */
 const LARGEST_BYTES = 4 * 1024 * 1024;
@@ -40,7 +42,7 @@ async function jsonFiles(path: string): Promise<readonly string[]> {
       .slice(0, MOST_FILES);
   } catch (error) {
     throw new SophiaError('environment', {
-      message: `the history ${path} cannot be read: ${messageOf(error)}`,
+      message: `the history ${path} cannot be read: ${fileFault(error)}`,
       hint: 'name a folder with reports of earlier runs (actions/download-artifact writes one), or leave `history` out',
       cause: error,
     });

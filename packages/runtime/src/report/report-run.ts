@@ -15,6 +15,7 @@ import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
 import { REPORT_FILES } from '../host/run-action.ts';
 import type { Session } from '../host/session.ts';
+import { fileFault } from '../ports/file-fault.ts';
 import { hideWebhook } from './alert-webhook.ts';
 import { writeCheckRun } from './check-run.ts';
 import { findFiles } from './find-files.ts';
@@ -159,7 +160,7 @@ async function writeFiles(
   try {
     return await writeDashboard(session, { dashboard, history, pipeline, page, token, github });
   } catch (error) {
-    host.log.warning(`no dashboard was written: ${messageOf(error)}`);
+    host.log.warning(`no dashboard was written: ${fileFault(error)}`);
     return '';
   }
 }
