@@ -53,7 +53,6 @@ export interface UseCaseCommand<D extends ActionDefinition> {
   readonly watchable?: boolean;
   /** Adds `--open`. @returns the page that was written, from the working directory; empty where there is none */
   readonly page?: (outputs: Readonly<Record<string, string>>) => string;
-  readonly positional?: { readonly name: string; readonly input: string };
 }
 
 /** Adds the options of an action's inputs: at a terminal they have the same names as in a workflow. */
@@ -61,7 +60,6 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
   const command = new Command(spec.name).description(spec.description);
   // What an option alone means is the default, which stands in its description.
   command.configureHelp({ optionDescription: ({ description }) => description });
-  if (spec.positional !== undefined) command.argument(`[${spec.positional.name}]`);
   for (const [name, input] of Object.entries(spec.definition.inputs)) {
     // A secret never comes by the command line, where every process of the machine could read it.
     if (JOB_ONLY.has(name) || input.secret || spec.fixed?.[name] !== undefined) continue;
@@ -79,24 +77,19 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
         .argParser(itsOwn),
     );
   command.action(async (...args: unknown[]) => {
-    const positional = spec.positional === undefined ? undefined : args[0];
     const options = args[args.length - 2] as Readonly<Record<string, unknown>>;
     const other = spec.instead === undefined ? undefined : options[spec.instead.option];
     if (spec.instead !== undefined && typeof other === 'string') {
       process.exitCode = await spec.instead.run(other, options['json'] === true);
       return;
     }
-    process.exitCode = await runUseCase(
-      spec,
-      command,
-      typeof positional === 'string' ? positional : undefined,
-    );
+    process.exitCode = await runUseCase(spec, command);
   });
   return command;
 }
 
 /** An option whose value was forgotten would swallow the next option as one. */
-export function itsOwn(value: string): string {
+function itsOwn(value: string): string {
   if (/^--[a-z]/.test(value)) throw new InvalidArgumentError('That is another option: the value is missing.');
   return value;
 }
@@ -120,11 +113,9 @@ const camel = (name: string) => name.replace(/-(.)/g, (_, letter: string) => let
 async function runUseCase<D extends ActionDefinition>(
   spec: UseCaseCommand<D>,
   command: Command,
-  positional: string | undefined,
 ): Promise<number> {
   const options: Readonly<Record<string, unknown>> = command.opts();
   const given = (name: string): string => {
-    if (spec.positional?.input === name && positional !== undefined) return positional;
     const variable = FROM_ENVIRONMENT[name];
     const value = variable === undefined ? options[camel(name)] : process.env[variable];
     return spec.fixed?.[name] ?? (typeof value === 'string' ? value : (spec.defaults?.[name] ?? ''));
@@ -162,15 +153,15 @@ async function runUseCase<D extends ActionDefinition>(
     return watch({ runOnce, host, interval, json: options['json'] === true });
   }
   const ran = await runOnce();
-  const text =
-    options['json'] === true
-      ? JSON.stringify(ran.report, undefined, 2)
-      : renderItems(ran.report, process.stdout.columns || 100);
+  const json = options['json'] === true;
+  const text = json ? JSON.stringify(ran.report, undefined, 2) : renderItems(ran.report, columns());
   process.stdout.write(`${host.redaction.redact(text)}\n`);
   if (host.signal.aborted) return EXIT.interrupted;
   await showFiles(ran, log, options);
   return ran.passes ? EXIT.passes : EXIT.fails;
 }
+
+const columns = () => process.stdout.columns || 100;
 
 /** A use case that has run, and what it wrote for people. */
 interface Ran extends Round {

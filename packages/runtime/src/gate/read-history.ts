@@ -7,7 +7,6 @@ import type { History } from '@sophia/core/gate/history';
 import type { Report } from '@sophia/core/report/envelope';
 
 import type { Session } from '../host/session.ts';
-
 import { fileFault } from '../ports/file-fault.ts';
 
 /** A report of a gate is some ten kilobytes; these bound what a strange folder can cost. */
