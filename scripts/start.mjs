@@ -1,4 +1,5 @@
-// `npm start`: the nine-job master workflow on this machine, with the bundles of `release/`. Options after `--`:
+// `npm start`: the nine-job master workflow on this machine, with the bundles of `release/`, then a canary. Options
+// after `--`:
 //   --event push|pull_request|workflow_dispatch   --input NAME=VALUE   --fail PHASE   --keep
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

@@ -29,7 +29,8 @@ const measure = (title) => {
 };
 const deploy = (release) => {
   console.log(`\nsophia deploy, with release ${release}`);
-  const sophia = join(here, '../../bin/sophia.mjs');
+  // `npm start` has built it already, and says where.
+  const sophia = process.env.SOPHIA_PROGRAM ?? join(here, '../../bin/sophia.mjs');
   return run([sophia, 'deploy', '--deployment-id', `release-${release}`], { RELEASE: release });
 };
 

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { formatDuration } from '@sophia/core/duration';
 import { SophiaError } from '@sophia/core/errors';
 import { prepareSource } from '@sophia/local-runner/checkout-source';
+import { baseEnvironment } from '@sophia/local-runner/base-environment';
 import type { WorkflowResult } from '@sophia/local-runner/run-options';
 import { runWorkflow } from '@sophia/local-runner/run-workflow';
 
+import { showCanary } from './canary.ts';
 import { collectArtifacts, collectSummaries, copyIfThere } from './collect.ts';
 import { unexpectedJobs } from './expected.ts';
 import { keepFleet } from './keep-fleet.ts';
@@ -43,6 +45,17 @@ async function collect(result: WorkflowResult, artifactsFolder: string): Promise
   const jobs = result.jobs.map((job) => job.id);
   collectSummaries(join(out, 'run'), jobs, join(out, 'summary.md'));
   copyIfThere(join(out, 'run', 'workflow.json'), join(out, 'workflow.json'));
+}
+
+/** A pull request and a dry run deploy nothing, and `--fail` is about the deployment that fails. */
+const showsCanary = (result: WorkflowResult, { event, fail, inputs }: DemoOptions) =>
+  event !== 'pull_request' && inputs['dry_run'] !== 'true' && fail === '' && result.result === 'success';
+
+async function canary(environment: Readonly<Record<string, string>>, signal: AbortSignal): Promise<boolean> {
+  say('\na canary, and one whose users see errors: examples/canary, with a load balancer of its own');
+  const shown = await showCanary({ root, directory: join(out, 'canary'), environment, signal });
+  if (!shown && !signal.aborted) say('\nnot as it is meant: the canary');
+  return shown;
 }
 
 function conclude(result: WorkflowResult, options: DemoOptions): number {
@@ -83,7 +96,8 @@ async function demonstrate(options: DemoOptions, signal: AbortSignal): Promise<n
     await collect(result, services.artifactsFolder);
     say(`\nthe deployed backend answers: ${await host.health()}`);
     if (world.isPullRequest) say(`comments on the pull request: ${services.github.comments().length}`);
-    const code = conclude(result, options);
+    const shown = !showsCanary(result, options) || (await canary(baseEnvironment(process.env), signal));
+    const code = conclude(result, options) || (shown ? 0 : 1);
     if (signal.aborted) return 130;
     // Ctrl-C is how a kept fleet is meant to end: the exit code stays the workflow's.
     if (options.keep) await keepFleet({ root, example, name, environment: variables, signal, say });

@@ -45,7 +45,7 @@ afterEach(() => {
 
 describe('npm start', () => {
   test(
-    'a push: nine jobs, a deployment that answers, and every file that the contract names',
+    'a push: nine jobs, a deployment that answers, every file that the contract names, and a canary',
     async () => {
       const run = await runDemonstration([]);
       expect({ exitCode: run.exitCode, tail: run.exitCode === 0 ? '' : run.output.slice(-4_000) }).toEqual({
@@ -70,6 +70,12 @@ describe('npm start', () => {
       }
       expect(journals()).toHaveLength(1);
       expect(run.output).toMatch(/the deployed backend answers: 200 .*sophia-production-\d+/);
+      expect(run.output.split('\n').filter((line) => /^release .* requests failed$/.test(line))).toEqual([
+        'release 1: 100 %; 0 of 200 requests failed',
+        'release 2: 100 %; 0 of 200 requests failed',
+        'release 2: 100 %; 0 of 200 requests failed',
+      ]);
+      expect(run.output).toContain('rolled back after application/analysis-10 failed');
       expect(run.output.trimEnd().endsWith(join(out, 'report/index.html'))).toBe(true);
     },
     MINUTES_5,
@@ -151,6 +157,7 @@ describe('Ctrl-C ends it at once and leaves nothing behind', () => {
     ['while jobs run side by side', /mcp-validation/],
     ['while the fleet runs', /mcp-validation \/ Validate the registry/],
     ['while it deploys', /production-deployment \/ Secrets/],
+    ['while the canary has a part of the traffic', /application\/analysis-10 starts/],
   ])(
     '%s',
     async (_, moment) => {
