@@ -1,7 +1,8 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { killAtLine } from './kill-at-line.ts';
 import { makeCluster, writeRollout } from './kubernetes-workspace.ts';
 import type { Cluster } from './kubernetes-workspace.ts';
 
@@ -21,9 +22,6 @@ const deployment = {
 /** Start and end of deployment and phase, the note of the state before, and six steps with start and end. */
 const LINES = 4 + 1 + 2 * 6;
 
-const lineCount = async (path: string) =>
-  (await readFile(path, 'utf8').catch(() => '')).split('\n').length - 1;
-
 /** A cluster that runs `web:1`, and in which the canary of `web:2` was killed at that line of its journal. */
 async function killedAt(lines: number): Promise<Cluster | undefined> {
   const work = await makeCluster(deployment, { checks });
@@ -32,23 +30,8 @@ async function killedAt(lines: number): Promise<Cluster | undefined> {
   await work.deploy({ inputs: { 'deployment-id': 'd1' }, variables });
   await writeRollout(work, 'acme/web:2');
   await rm(work.path('cluster', 'traffic.log'));
-  const path = work.path('logs/deployments/d2.jsonl');
-  let isOver = false;
-  const run = await work.deploy({
-    inputs: { 'deployment-id': 'd2' },
-    variables,
-    onStart: ({ kill }) => {
-      const poll = async () => {
-        if ((await lineCount(path)) >= lines) kill('SIGKILL');
-        else if (!isOver) setTimeout(() => void poll(), 1);
-      };
-      void poll();
-    },
-  });
-  isOver = true;
-  // Killed between its last line and its end, it had ended.
-  const isFinished = (await readFile(path, 'utf8')).includes('"type":"deployment.finished"');
-  return run.exitCode === null && !isFinished ? work : undefined;
+  const isKilled = await killAtLine(work, lines, { inputs: { 'deployment-id': 'd2' }, variables });
+  return isKilled ? work : undefined;
 }
 
 const weights = async (work: Cluster) =>

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 import { describe, expect, test } from '@jest/globals';
 
 import type { JournalEvent } from '@sophia/core/deploy/event';
@@ -7,6 +5,7 @@ import { startGitHub } from '@sophia/standins/github';
 
 import { makeWorkspace } from './deploy-phase-workspace.ts';
 import type { Workspace } from './deploy-phase-workspace.ts';
+import { killAtLine, lineCount } from './kill-at-line.ts';
 import type { BundleRequest } from './run-bundle.ts';
 
 const inputs = { 'deployment-id': 'd1' };
@@ -35,33 +34,8 @@ const workspace = (journal: 'file' | 'git-ref' = 'file') =>
 /** 1 start, 4 phases and 20 steps with a start and an end each, 1 end. */
 const LINES = 1 + 2 * 4 + 2 * 20 + 1;
 
-const lineCount = async (path: string) =>
-  (await readFile(path, 'utf8').catch(() => '')).split('\n').length - 1;
-
-/** Runs a deployment and kills it as soon as its journal has that many lines. @returns false where it ended before */
-async function killAt(
-  work: Workspace,
-  lines: number,
-  request: Partial<BundleRequest> = {},
-): Promise<boolean> {
-  const path = work.path('logs/deployments/d1.jsonl');
-  let over = false;
-  const run = work.deploy({
-    inputs,
-    ...request,
-    onStart: ({ kill }) => {
-      const poll = async () => {
-        if ((await lineCount(path)) >= lines) kill('SIGKILL');
-        else if (!over) setTimeout(() => void poll(), 1);
-      };
-      void poll();
-    },
-  });
-  const { exitCode } = await run;
-  over = true;
-  const isFinished = (await readFile(path, 'utf8')).includes('"type":"deployment.finished"');
-  return exitCode === null && !isFinished;
-}
+const killAt = (work: Workspace, lines: number, request: Partial<BundleRequest> = {}) =>
+  killAtLine(work, lines, { ...request, inputs: { ...request.inputs, ...inputs } });
 
 /** For each step, in the order of the journal: `+` for a start, `-` for an undo that ended well. */
 function history(events: readonly JournalEvent[]): ReadonlyMap<string, string> {
@@ -125,19 +99,10 @@ describe('a deployment of twenty steps that is killed at each line of its journa
     for (let lines = LINES; lines < LINES + 40; lines += 4) {
       const work = await workspace();
       await killAt(work, 44);
-      const begun = await lineCount(work.path('logs/deployments/d1.jsonl'));
-      await work.deploy({
-        inputs: { ...inputs, phase: 'rollback' },
-        onStart: ({ kill }) => {
-          const poll = async () => {
-            if ((await lineCount(work.path('logs/deployments/d1.jsonl'))) >= begun + lines - LINES)
-              kill('SIGKILL');
-            else setTimeout(() => void poll(), 1).unref();
-          };
-          void poll();
-        },
-      });
-      const back = await work.deploy({ inputs: { ...inputs, phase: 'rollback' } });
+      const begun = await lineCount(work, 'd1');
+      const rollback = { inputs: { ...inputs, phase: 'rollback' } };
+      await killAtLine(work, begun + lines - LINES, rollback);
+      const back = await work.deploy(rollback);
       expect(['rolled-back', 'success']).toContain(back.outputs['status']);
       for (const signs of history(await work.journal('d1')).values()) expect(signs).toBe('+-');
     }

@@ -1,6 +1,14 @@
 // A program that speaks as much of kubectl as the engine uses, over a cluster that is a file: for quick tests. The real
 // kubectl is tested against a stand-in of the API server (deploy-phase-kubernetes.long.test.ts).
-import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 interface KubeObject {
@@ -218,6 +226,8 @@ function plugin(what: string, name: string): void {
   save();
 }
 
+/** In one piece: the program may be killed at any moment. */
 function save(now: Cluster = cluster): void {
-  writeFileSync(file, JSON.stringify(now));
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify(now));
+  renameSync(`${file}.${process.pid}`, file);
 }

@@ -1,5 +1,5 @@
 // What the programs of tests have in common: they note their calls, fail where they are asked to, and keep a world in a file.
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.env['FAKE_WORLD'] ?? '';
@@ -24,6 +24,9 @@ export function openWorld<W>(): W {
   return JSON.parse(readFileSync(join(folder, 'world.json'), 'utf8')) as W;
 }
 
+/** In one piece: the program may be killed at any moment. */
 export function saveWorld(world: unknown): void {
-  writeFileSync(join(folder, 'world.json'), JSON.stringify(world));
+  const path = join(folder, `world.${process.pid}`);
+  writeFileSync(path, JSON.stringify(world));
+  renameSync(path, join(folder, 'world.json'));
 }
