@@ -8,14 +8,16 @@ import { statusOf } from '../github/answers.ts';
 import type { GitHub } from '../github/github.ts';
 import type { Host } from '../host/host.ts';
 import type { CommentMode } from './report-inputs.ts';
-import { findComment, writeComment } from './sticky-comment.ts';
-import type { OwnComment, Written } from './sticky-comment.ts';
+import { findComment } from './own-comments.ts';
+import type { FoundComment } from './own-comments.ts';
+import { writeComment } from './sticky-comment.ts';
+import type { Written } from './sticky-comment.ts';
 
 /** Where the comment goes, and what is there already. */
 export interface CommentPlace {
   readonly github: GitHub;
   readonly issue: number;
-  readonly existing: OwnComment | undefined;
+  readonly existing: FoundComment | undefined;
   readonly previous: Digest | undefined;
 }
 
