@@ -83,6 +83,7 @@ describe('usage', () => {
     [['gate', '--replay', '.'], /\. cannot be read: it is a folder/],
     [['gate', '--force'], /--force needs a reason[^]*say in --force-reason/],
     [['mcp', 'stop', '--write'], /unknown option '--write'[^]*sophia mcp stop --help/],
+    [['init', '--organisation', 'a b'], /--organisation: expected the name of an organisation/],
     [['mcp', 'logs'], /missing required argument 'server'[^]*sophia mcp logs --help/],
   ])('%j exits 2 with words and no stack', async (args, expected) => {
     const run = await sophia(args, folder());

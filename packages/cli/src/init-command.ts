@@ -26,6 +26,7 @@ export function initCommand(): Command {
     .option('--organisation <name>', 'the Pulumi organisation', DEFAULT_ORGANISATION)
     .option('--force', 'write over files that are there')
     .action(async (options: InitOptions) => {
+      requireName(options.organisation);
       const folder = process.cwd();
       const files = new Map<string, string>();
       for (const path of LOOKED_AT) {
@@ -44,6 +45,15 @@ export function initCommand(): Command {
         'next: read them, then `sophia secrets` and `sophia gate` (both with --environment staging) try them here\n',
       );
     });
+}
+
+/** It goes into the paths of ESC environments and into the sign-in's request. */
+function requireName(organisation: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(organisation)) return;
+  throw new SophiaError('usage', {
+    message: `--organisation: expected the name of an organisation: letters, digits, ., _ and -, got ${JSON.stringify(organisation)}`,
+    hint: 'it stands in the address of the Pulumi console: app.pulumi.com/NAME',
+  });
 }
 
 async function writeNew(path: string, text: string): Promise<void> {

@@ -16,6 +16,8 @@ export interface FleetFinding {
   readonly column?: number;
   /** JSON path. */
   readonly path?: string;
+  /** Where something else is to be done than to correct a file. */
+  readonly hint?: string;
 }
 
 /** @returns the registry's own findings, with its file. */
@@ -114,7 +116,8 @@ function validationItem(
     status,
     category: 'configuration',
     message: findings.map(renderFinding).join('; '),
-    hint: 'correct the registry or the configuration at this line',
+    hint:
+      findings.find(({ hint }) => hint !== undefined)?.hint ?? 'correct the registry or the configuration',
     details,
   });
 }

@@ -47,7 +47,7 @@ export async function runValidate(request: FleetRequest): Promise<Outcome> {
   return outcome({
     status,
     passes: stepPasses(status),
-    summary: `${listed.length} servers: ${failures} failures, ${findings.length - failures} warnings`,
+    summary: `${plural(listed.length, 'server')}: ${plural(failures, 'failure')}, ${plural(findings.length - failures, 'warning')}`,
     reportFile: REPORT_FILE,
     environment: config?.environment ?? session.common.environment,
     deploymentId: config?.deploymentId ?? session.common.deploymentId,
@@ -57,6 +57,8 @@ export async function runValidate(request: FleetRequest): Promise<Outcome> {
     details: { findings },
   });
 }
+
+const plural = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function requireSomething({ config, session }: FleetRequest, hasRegistry: boolean): void {
   if (hasRegistry || Object.keys(config?.sections.mcp.servers ?? {}).length > 0) return;
@@ -88,9 +90,9 @@ async function portsInUse(
   if (servers.length === 0 || (await fleetStatus(request)).running) return [];
   return servers.flatMap(({ name, port }) => {
     const fault = portInUse(port);
-    return fault === undefined
-      ? []
-      : [{ level: 'warning' as const, rule: 'port-in-use', server: name, message: fault.message }];
+    if (fault === undefined) return [];
+    const { message, hint } = fault;
+    return [{ level: 'warning' as const, rule: 'port-in-use', server: name, message, hint }];
   });
 }
 

@@ -16,7 +16,7 @@ const EXPECTED =
  */
 export function readRegistry({ text, file }: { readonly text: string; readonly file: string }): Registry {
   const { tree, issues } = parseLocated(text.replace(/^\uFEFF/, ''));
-  if (issues.length > 0) throw configurationError(file, issues);
+  if (issues.length > 0) throw configurationError(file, issues, `correct ${file}; nothing has run`);
   const found = walkRegistry(tree);
   const servers = assemble(found);
   if (servers.size === 0 && found.findings.length === 0) {
