@@ -50,8 +50,11 @@ describe('maskedForms', () => {
     expect(hides("it's(a)*b!", 'it%27s%28a%29%2Ab%21')).toBe('***');
   });
 
-  test('hides it in XML with &apos;, and in base64 without its padding', () => {
+  test('hides it in XML with &apos;, and in base64 of URLs and without its padding', () => {
     expect(hides("it's<5", '<a b="it&apos;s&lt;5"/>')).toBe('<a b="***"/>');
+    const signs = Buffer.from('>>>???>>>');
+    expect(signs.toString('base64')).toBe('Pj4+Pz8/Pj4+');
+    expect(hides(String(signs), 'Pj4-Pz8_Pj4-')).toBe('***');
     expect(hides('four', Buffer.from('four').toString('base64').replace(/=+$/, ''))).toBe('***');
   });
 
@@ -129,7 +132,8 @@ describe('maskedForms', () => {
     expect(hides('!@#$%^&*', 'pw=!@#$%^&*')).toBe('pw=***');
   });
 
-  test('a lone surrogate is no trouble', () => {
+  test('a lone surrogate is no trouble, and a URL has the replacement character for it', () => {
+    expect(hides('abc\ud800def', 'abc%EF%BF%BDdef')).toBe('***');
     expect(hides('abc\ud800def', 'abc\ud800def')).toBe('***');
   });
 });
@@ -144,6 +148,8 @@ describe('planMasks', () => {
     expect(redact('{"user":"visible-user","password":"hunter2"}')).toBe('***');
     const unmarked = { value: { user: { value: 'the-user' }, port: { value: 54321, text: '54321' } } };
     expect(createRedactor(planMasks(unmarked).masks)('the-user 54321')).toBe('*** ***');
+    const marksNoText = { value: { on: { value: true, secret: true }, user: { value: 'the-user' } } };
+    expect(createRedactor(planMasks(marksNoText).masks)('the-user true')).toBe('*** true');
     const list = { value: [{ value: 'only-item' }] };
     expect(createRedactor(planMasks(list).masks)('as ["only-item"] and only-item')).toBe('as *** and ***');
   });
@@ -160,7 +166,7 @@ describe('planMasks', () => {
     };
     expect(planMasks(value).tooShort).toEqual(['pin', '["a.b"][0]']);
     expect(planMasks({ value: { pin: { value: '123' } } }, ['db']).tooShort).toEqual(['db.pin']);
-    expect(planMasks({ value: '' }).tooShort).toEqual([]);
+    expect(planMasks({ value: [{ value: '' }, { value: '1234' }] }).tooShort).toEqual([]);
     expect(planMasks({ value: 'ab', secret: true })).toEqual({ masks: new Set(), tooShort: [''] });
   });
 });

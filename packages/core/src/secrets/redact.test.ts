@@ -120,6 +120,13 @@ describe('createStreamRedactor', () => {
     );
   });
 
+  test('a mask of thousands of characters that ends with a chunk may go on in the next', () => {
+    const redactor = createStreamRedactor(['ab'.repeat(1_500)]);
+    expect(redactor.push(`<${'ab'.repeat(1_500)}`)).toBe('<');
+    expect(redactor.push('ab>')).toBe('***>');
+    expect(redactor.end()).toBe('');
+  });
+
   test('text that cannot be part of a mask is shown at once', () => {
     const redactor = createStreamRedactor(['secret']);
     expect(redactor.push('plain line\n')).toBe('plain line\n');
