@@ -1,5 +1,6 @@
 import { formatDuration } from '@sophia/core/duration';
 import type { ItemStatus, Report, ReportItem, ReportStatus } from '@sophia/core/report/envelope';
+import { itemWords } from '@sophia/core/report/item-words';
 import Table from 'cli-table3';
 import pc from 'picocolors';
 
@@ -60,14 +61,12 @@ export function renderItems(report: Report, columns: number): string {
     wordWrap: true,
   });
   for (const item of report.items) {
-    const folded = item.foldedUnder === null ? '' : `because of ${item.foldedUnder}`;
-    const words = [folded, item.message, item.hint].filter((part) => part !== '').map(oneLine);
     table.push([
       COLOURS[item.status](item.status),
       oneLine(item.name),
       pc.dim(item.kind),
       formatDuration(item.durationMs),
-      words.join('\n'),
+      itemWords(item).map(oneLine).join('\n'),
     ]);
   }
   return `${table.toString()}\n\n${headline}`;

@@ -21,7 +21,7 @@ describe('folding', () => {
     expect(folded[1]).toMatchObject({
       status: 'skipped',
       foldedUnder: 'network',
-      hint: 'see network first',
+      hint: 'see to network first',
       details: { own: { status: 'failure', category: 'refused', message: 'api is down' } },
     });
     expect(hasOwnFailure(folded[1]!)).toBe(true);

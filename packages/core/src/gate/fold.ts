@@ -77,8 +77,8 @@ function folded(item: ReportItem, root: string): ReportItem {
   return {
     ...item,
     status: 'skipped',
-    message: item.status === 'success' ? `not counted: ${root} failed` : item.message,
-    hint: `see ${root} first`,
+    message: item.status === 'success' ? `not counted: it needs ${root}, which failed` : item.message,
+    hint: `see to ${root} first`,
     foldedUnder: root,
     details: { ...item.details, own },
   };

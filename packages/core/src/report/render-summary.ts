@@ -1,5 +1,6 @@
 import { formatDuration } from '../duration.ts';
 import type { Report, ReportItem } from './envelope.ts';
+import { itemWords } from './item-words.ts';
 import { bar } from './markdown/bars.ts';
 import { assemble, fixed } from './markdown/blocks.ts';
 import type { Block } from './markdown/blocks.ts';
@@ -21,10 +22,7 @@ interface Column {
   readonly of: (item: ReportItem) => string;
 }
 
-function what(item: ReportItem): string {
-  const folded = item.foldedUnder === null ? '' : `because of ${item.foldedUnder}: `;
-  return inlineMarkdown(folded + [item.message, item.hint].filter((part) => part !== '').join(' – '));
-}
+const what = (item: ReportItem) => inlineMarkdown(itemWords(item).join(' – '));
 
 const state = (item: ReportItem) =>
   typeof item.details['state'] === 'string' ? item.details['state'] : (item.category ?? item.status);
