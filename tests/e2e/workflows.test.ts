@@ -56,10 +56,11 @@ const NINE = [
 ];
 
 describe('the master workflow', () => {
-  test('has the nine jobs, inputs and the one optional secret of the contract', () => {
+  test('has the nine jobs and inputs of the contract; every secret is optional', () => {
     expect(Object.keys(master.jobs)).toEqual(NINE);
     const call = master.on['workflow_call'];
     expect(Object.keys(call?.inputs ?? {}).sort()).toEqual([
+      'alert-issue',
       'config',
       'dry-run',
       'environment',
@@ -70,7 +71,12 @@ describe('the master workflow', () => {
       'skip-tests',
       'validation-environment',
     ]);
-    expect(call?.secrets).toEqual({ 'pulumi-access-token': expect.objectContaining({ required: false }) });
+    const optional: unknown = expect.objectContaining({ required: false });
+    expect(call?.secrets).toEqual({
+      'pulumi-access-token': optional,
+      'alert-webhook': optional,
+      'alert-webhook-key': optional,
+    });
     expect(Object.keys(master.on)).toEqual(['workflow_call']);
   });
 
@@ -97,6 +103,21 @@ describe('the master workflow', () => {
       'reason',
       'dry_run',
     ]);
+  });
+
+  test('alerts where the caller asks: its last job hands each part to pr-report by name', () => {
+    const report = master.jobs['deployment-notification']?.steps?.find(({ uses }) => uses === '$/pr-report');
+    expect(report?.with).toMatchObject({
+      'alert-issue': '${{ inputs.alert-issue }}',
+      'alert-webhook': '${{ secrets.alert-webhook }}',
+      'alert-webhook-key': '${{ secrets.alert-webhook-key }}',
+    });
+    const others = Object.entries(master.jobs).filter(([name]) => name !== 'deployment-notification');
+    expect(JSON.stringify(others)).not.toMatch(/alert-|"issues"/);
+    expect(master.on['workflow_call']?.inputs?.['alert-issue']).toMatchObject({
+      type: 'boolean',
+      default: false,
+    });
   });
 
   test('every result that a job reads belongs to a job that it needs', () => {
