@@ -16,7 +16,7 @@ const patterns = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 
 const node = setUp();
 if (kind === 'long') installDebianPackages();
-const tools = kind === 'conformance' ? installConformanceTools() : {};
+const tools = kind === 'conformance' ? installConformanceTools(patterns) : {};
 await build();
 
 const result = join(root, 'out', 'tests', `${kind}.json`);

@@ -112,6 +112,20 @@ describe('the engine pulumi', () => {
     expect(await isUp(work)).toBe('two');
   });
 
+  test('an update that was killed before it changed anything: its undo cancels its lock, and no living one', async () => {
+    const work = await upAlready('two', STEP);
+    await work.fail('preview', 'error: stopped');
+    const { pid } = spawnSync('true');
+    for (const [id, lock, left] of [
+      ['d2', pid, null],
+      ['d3', process.pid, process.pid],
+    ] as const) {
+      await setWorld(work, { lock });
+      expect((await deploy(work, id)).outputs['status']).toBe('rolled-back');
+      expect((await work.state<PulumiWorld>()).lock).toBe(left);
+    }
+  });
+
   test('a later rollback needs the journal and the repository alone', async () => {
     const work = await upAlready('two', STEP);
     expect((await deploy(work, 'd2')).outputs['status']).toBe('success');

@@ -27,7 +27,10 @@ if (flag('stack') !== undefined && flag('stack') !== 'dev')
 if (verb === 'stack' && what === 'history') print(world.history);
 else if (verb === 'stack' && what === 'export') print({ version: 3, deployment: { up: world.up } });
 else if (verb === 'stack' && what === 'output') print({ address: world.up, password: '[secret]' });
-else if (verb === 'preview') process.stdout.write(`Previewing: ${program()}\n`);
+else if (verb === 'stack' && what === 'init') {
+  requireLock();
+  die("error: stack 'organization/app/dev' already exists");
+} else if (verb === 'preview') process.stdout.write(`Previewing: ${program()}\n`);
 else if (verb === 'install') program();
 else if (verb === 'up') up();
 else if (verb === 'cancel') saveWorld({ ...world, lock: null });
@@ -39,11 +42,15 @@ function program(): string {
   return readFileSync(path, 'utf8').trim();
 }
 
-function up(): void {
+function requireLock(): void {
   if (world.lock !== null)
     die(
       `error: the stack is currently locked by 1 lock(s). Either wait for the other process(es) to end or delete the lock file with \`pulumi cancel\`.\n  file:///state/a.json: created by root@${hostname()} (pid ${world.lock}) at 2026-01-01T00:00:00Z`,
     );
+}
+
+function up(): void {
+  requireLock();
   const text = program();
   const head = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: directory, encoding: 'utf8' }).trim();
   const isBroken = text === 'broken';

@@ -42,6 +42,19 @@ export const outputWords = (target: Target): Words => ofStack(target, 'stack', '
 /** Ends the update that holds the stack's lock. */
 export const cancelWords = (target: Target): Words => ofStack(target, 'cancel', '--yes');
 
+/**
+ * Tells who holds the stack's lock, and changes nothing: a backend of files looks at the lock before it refuses to make
+ * a stack that is there. No other command asks for the lock without doing something under it.
+ */
+export const lockWords = ({ stack }: Target): Words => [
+  'pulumi',
+  'stack',
+  'init',
+  stack,
+  '--no-select',
+  '--non-interactive',
+];
+
 /** Fetches what a program needs: packages and plugins. */
 export const installWords = (directory: string): Words => ['pulumi', 'install', `--cwd=${directory}`];
 
@@ -84,6 +97,7 @@ export function planPulumi(settings: PulumiSettings, _stage: EngineStage): Engin
     run: [previewWords(settings), upWords(settings), outputWords(settings)],
     undo: [
       exportWords(settings),
+      lockWords(settings),
       hasCommitWords(commit),
       addWorktreeWords(folder, commit),
       installWords(folder),

@@ -6,6 +6,7 @@ import { sha256 } from '@sophia/core/deploy/canonical-json';
 import type { Words } from '@sophia/core/deploy/engines/engine-commands';
 import { judgePulumi, PULUMI_SAYS } from '@sophia/core/deploy/engines/judge-pulumi';
 import { lastProgram, parseLockHolder } from '@sophia/core/deploy/engines/pulumi-answers';
+import type { LockHolder } from '@sophia/core/deploy/engines/pulumi-answers';
 import {
   addWorktreeWords,
   cancelWords,
@@ -14,6 +15,7 @@ import {
   hasCommitWords,
   historyWords,
   installWords,
+  lockWords,
   outputWords,
   PREFIX_WORDS,
   previewWords,
@@ -41,9 +43,7 @@ export const pulumiEngine: Engine<PulumiSettings> = {
       const prefix = await gitPrefix(context);
       const commit = prefix === undefined ? '' : (last?.commit ?? '');
       if (commit === '') warn(context, 'no commit is known whose program made the last good update');
-      else if (last?.isDirty === true) warn(context, 'the last good update had changes that no commit holds');
-      else if (!(await succeeds(context, hasCommitWords(commit))))
-        context.say('WARNING', `the commit ${commit} is not in this clone: an undo will have to fetch it`);
+      else await sayOfProgram(context, commit, last?.isDirty === true);
       return endedWell({ state, commit, prefix: prefix ?? '' });
     }),
 
@@ -66,6 +66,7 @@ export const pulumiEngine: Engine<PulumiSettings> = {
       if (state === undefined) return endedBadly('protocol', 'the journal does not hold the state before');
       if ((await stateHash(context)) === state) {
         context.say('INFO', 'the state of the stack is the one from before: nothing to go back from');
+        await freeLock(context);
         return endedWell();
       }
       if (commit === '') return byHand(context);
@@ -74,6 +75,17 @@ export const pulumiEngine: Engine<PulumiSettings> = {
       return endedWell();
     }),
 };
+
+/** Pulumi calls a checkout changed already where it holds a file that git neither knows nor ignores. */
+async function sayOfProgram(context: Context, commit: string, isDirty: boolean): Promise<void> {
+  if (isDirty)
+    context.say(
+      'WARNING',
+      `the last good update came from a checkout with changed or unknown files: an undo will bring up ${commit} without them`,
+    );
+  if (!(await succeeds(context, hasCommitWords(commit))))
+    context.say('WARNING', `the commit ${commit} is not in this clone: an undo will have to fetch it`);
+}
 
 const warn = (context: Context, why: string) =>
   context.say('WARNING', `${why}: an undo will not be able to bring it up again`);
@@ -129,10 +141,22 @@ async function up(context: Context, words: Words): Promise<void> {
       const message = `another update holds the lock of the stack (process ${holder.pid} on ${holder.host}): wait for it, or, if it is dead, pulumi cancel --stack ${context.settings.stack}`;
       throw new GivenUp(endedBadly('assertion', message));
     }
-    context.say('WARNING', `process ${holder.pid} of this machine held the lock and is dead: cancelled`);
-    await pulumi(context, cancelWords(context.settings));
+    await cancel(context, holder);
     await pulumi(context, words);
   }
+}
+
+/** An update that was killed before it had changed anything leaves its lock, which no other machine could judge. */
+async function freeLock(context: Context): Promise<void> {
+  context.say('INFO', 'who holds its lock? nobody, if the stack is said to exist already');
+  const { failure } = await context.program(lockWords(context.settings), OPTIONS);
+  const holder = parseLockHolder(failure?.message ?? '');
+  if (holder?.host === hostname() && !isAlive(holder.pid)) await cancel(context, holder);
+}
+
+async function cancel(context: Context, { pid }: LockHolder): Promise<void> {
+  context.say('WARNING', `process ${pid} of this machine held the lock and is dead: cancelled`);
+  await pulumi(context, cancelWords(context.settings));
 }
 
 function isAlive(pid: number): boolean {
