@@ -65,7 +65,7 @@ function conclude(result: WorkflowResult, options: DemoOptions): number {
   say(
     `\n${result.result} in ${formatDuration(result.durationMs)}; logs of the jobs: ${join(out, 'run', 'logs')}`,
   );
-  for (const line of unexpected) say(`not as the workflow means it: ${line}`);
+  for (const line of unexpected) say(line);
   say(`report: ${join(out, 'report', 'index.html')}`);
   return unexpected.length === 0 ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 
 import { formatDuration } from '@sophia/core/duration';
 import { SophiaError } from '@sophia/core/errors';
@@ -9,6 +9,7 @@ import { Command, Option } from 'commander';
 import pc from 'picocolors';
 
 import { EXIT } from './exit-codes.ts';
+import { oneLine } from './terminal-log.ts';
 
 interface WorkflowOptions {
   readonly event: string;
@@ -69,11 +70,13 @@ async function run(file: string, options: WorkflowOptions): Promise<number> {
       hint: 'for example `sophia workflow run .github/workflows/ci.yml`',
     });
   const { runWorkflow } = await import('@sophia/local-runner/run-workflow');
-  const { prepareSource } = await import('@sophia/local-runner/checkout-source');
+  const { prepareSource, uncommittedFiles } = await import('@sophia/local-runner/checkout-source');
   const { startLocalServices } = await import('./local-services.ts');
   const signal = cancelSignal();
   const outDirectory = resolve(options.out);
   const source = await prepareSource(process.cwd(), resolve(outDirectory, 'repository'));
+  const uncommitted = await uncommittedFiles(source);
+  sayUncommitted(uncommitted.filter((path) => !resolve(path).startsWith(`${outDirectory}${sep}`)));
   const runId = Math.floor(Date.now() / 1000);
   const common = { repository: options.repository, sha: source.sha, runId };
   const services = await startLocalServices({ ...common, event: options.event, outDirectory });
@@ -97,16 +100,25 @@ async function run(file: string, options: WorkflowOptions): Promise<number> {
       signal,
       onEvent: options.json === true ? () => undefined : showEvent,
     });
-    if (options.json === true) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
-    else
-      process.stdout.write(
-        `${result.result} in ${formatDuration(result.durationMs)}; logs: ${outDirectory}/logs\n`,
-      );
+    const words = `${result.result} in ${formatDuration(result.durationMs)}; logs: ${outDirectory}/logs`;
+    process.stdout.write(`${options.json === true ? JSON.stringify(result, undefined, 2) : words}\n`);
     if (signal.aborted) return EXIT.interrupted;
     return result.result === 'success' ? EXIT.passes : EXIT.fails;
   } finally {
     await services.close();
   }
+}
+
+const MOST_NAMED = 5;
+
+/** What is not committed is what people miss in the run: the configuration that \`sophia init\` has just written. */
+function sayUncommitted(files: readonly string[]): void {
+  if (files.length === 0) return;
+  const more = files.length > MOST_NAMED ? `, and ${files.length - MOST_NAMED} more` : '';
+  const names = files.slice(0, MOST_NAMED).map(oneLine).join(', ');
+  process.stderr.write(
+    `${pc.yellow('warning:')} the run has the last commit, without what changed since: ${names}${more}\n`,
+  );
 }
 
 function showEvent(event: LiveEvent): void {

@@ -99,5 +99,17 @@ async function makeSnapshot(from: string, to: string): Promise<CheckoutSource> {
  */
 export async function prepareSource(directory: string, scratch: string): Promise<CheckoutSource> {
   if (!existsSync(join(directory, '.git'))) return makeSnapshot(directory, scratch);
-  return { directory, sha: (await git(directory, ['rev-parse', 'HEAD'])).trim() };
+  const sha = (await git(directory, ['rev-parse', '--verify', '--quiet', 'HEAD']).catch(() => '')).trim();
+  if (sha !== '') return { directory, sha };
+  throw new SophiaError('environment', {
+    message: `${directory} has no commit yet, so there is nothing to check out`,
+    hint: 'commit what is to run',
+  });
+}
+
+/** @returns the files of a repository that are otherwise than in its last commit, or not in it; of a snapshot none are. */
+export async function uncommittedFiles({ directory }: CheckoutSource): Promise<readonly string[]> {
+  const changed = await git(directory, ['diff', '--name-only', '-z', 'HEAD']);
+  const added = await git(directory, ['ls-files', '-z', '--others', '--exclude-standard']);
+  return `${changed}${added}`.split('\0').filter((path) => path !== '');
 }

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { resultsEnvironment, startActionsResults } from '@sophia/standins/actions-results';
 import { zipSync } from 'fflate';
 import type { RunOptions } from '../run-options.ts';
-import { prepareSource } from '../checkout-source.ts';
+import { prepareSource, uncommittedFiles } from '../checkout-source.ts';
 import { makeFolder, newFolder, runRepository, runText } from '../test-run.ts';
 
 let results: Awaited<ReturnType<typeof startActionsResults>>;
@@ -173,6 +173,21 @@ describe('checkout', () => {
     const first = await prepareSource(folder, scratch);
     expect(await prepareSource(folder, scratch)).toEqual(first);
     expect(readdirSync(scratch).sort()).toEqual(['.git', 'a.txt']);
+  });
+
+  test('tells what is not committed, and where nothing is', async () => {
+    const folder = makeFolder({ 'a.txt': 'a', 'b.txt': 'b', '.gitignore': 'c.txt\n', 'c.txt': 'c' });
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@localhost', ...args], { cwd: folder });
+    git('init', '-q');
+    await expect(prepareSource(folder, join(folder, 'x'))).rejects.toMatchObject({
+      message: `${folder} has no commit yet, so there is nothing to check out`,
+    });
+    git('add', 'a.txt');
+    git('commit', '-q', '-m', 'a');
+    writeFileSync(join(folder, 'a.txt'), 'other');
+    const source = await prepareSource(folder, join(folder, 'x'));
+    expect(await uncommittedFiles(source)).toEqual(['a.txt', '.gitignore', 'b.txt']);
   });
 
   test('refuses another repository, an unknown ref and a path outside', async () => {
