@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Report } from '@sophia/core/report/envelope';
 import type { SourceFile } from '@sophia/core/report/read/source';
 import { startOtlp } from '@sophia/standins/otlp';
@@ -22,12 +22,16 @@ import type { BundleRun } from './run-bundle.ts';
 const HEADER_SECRET = 'fakeCollectorTokenOfATest';
 const START_MS = Date.parse('2026-06-12T09:30:00.000Z');
 
-const started: { close(): Promise<void> }[] = [];
+interface Closable {
+  close(): Promise<void>;
+}
+const started: Closable[] = [];
+const closeAll = (list: Closable[]) => Promise.all(list.splice(0).map((one) => one.close()));
 afterEach(async () => {
-  await Promise.all(started.splice(0).map((one) => one.close()));
+  await closeAll(started);
 });
 
-async function services() {
+async function services(owner: Closable[] = started) {
   const at = (seconds: number) => new Date(START_MS + seconds * 1_000).toISOString().replace('.000Z', 'Z');
   const job = (name: string, from: number, to: number) => ({
     name,
@@ -37,7 +41,7 @@ async function services() {
   const jobs = [job('health-gate', -5, 10), job('production-deployment', 12, 60)];
   const github = await startRepository({ pulls: [], runs: [{ id: RUN_ID, headSha: SHA, jobs }] });
   const collector = await startOtlp();
-  started.push(github, collector);
+  owner.push(github, collector);
   return { github, collector };
 }
 type Services = Awaited<ReturnType<typeof services>>;
@@ -99,6 +103,54 @@ async function traceItem({ directory }: BundleRun) {
   const { items } = JSON.parse(await readFile(join(directory, 'pr_report.json'), 'utf8')) as Report;
   return items.find(({ kind }) => kind === 'trace');
 }
+
+type Trouble = readonly [
+  mode: 'down' | 'silence' | 'html' | 500 | 503,
+  variables: Readonly<Record<string, string>>,
+  words: RegExp,
+];
+const TROUBLES: readonly Trouble[] = [
+  ['down', {}, /no trace was exported: the collector (took nothing: |gave no answer within 5 s)/],
+  ['silence', {}, /no trace was exported: the collector gave no answer within 5 s/],
+  [500, {}, /no trace was exported: the collector took nothing: it answered 500/],
+  [500, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }, /the collector took nothing: it answered 500/],
+  [503, {}, /no trace was exported: the collector (took nothing|gave no answer)/],
+  [
+    'html',
+    { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
+    /no trace was exported: OTEL_EXPORTER_OTLP_PROTOCOL is grpc; .*http\/json, http\/protobuf/,
+  ],
+  [
+    'html',
+    { OTEL_EXPORTER_OTLP_PROTOCOL: 'protobuf' },
+    /no trace was exported: OTEL_EXPORTER_OTLP_PROTOCOL is protobuf; /,
+  ],
+  ['html', { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }, /no trace was exported: .* is no http/],
+  [
+    'html',
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://169.254.169.254' },
+    /no trace was exported: .*169\.254\.169\.254/,
+  ],
+];
+
+async function troubled([mode, variables]: Trouble) {
+  const here = await services(ofTroubles);
+  if (mode === 'down') await here.collector.close();
+  else here.collector.fail(mode);
+  return report(here, { variables });
+}
+
+// Several wait for the whole five seconds: they run beside each other, and beside the tests that come first.
+const ofTroubles: Closable[] = [];
+let troubles: Promise<readonly BundleRun[]> = Promise.resolve([]);
+beforeAll(() => {
+  troubles = Promise.all(TROUBLES.map(troubled));
+  troubles.catch(() => undefined);
+});
+afterAll(async () => {
+  await troubles.catch(() => undefined);
+  await closeAll(ofTroubles);
+});
 
 describe('the trace of a run', () => {
   test('arrives as one tree, with times and status, and the headers that were asked for', async () => {
@@ -203,33 +255,30 @@ describe('the trace of a run', () => {
   });
 });
 
-describe('trouble with the collector is a warning, and the verdict stands', () => {
-  test.each([
-    ['down', {}, /no trace was exported: the collector (took nothing: |gave no answer within 5 s)/],
-    ['silence', {}, /no trace was exported: the collector gave no answer within 5 s/],
-    [500, {}, /no trace was exported: the collector took nothing: it answered 500/],
-    [503, {}, /no trace was exported: the collector (took nothing|gave no answer)/],
-    [
-      'html',
-      { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-      /no trace was exported: OTEL_EXPORTER_OTLP_PROTOCOL is grpc/,
-    ],
-    ['html', { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }, /no trace was exported: .* is no http/],
-    [
-      'html',
-      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://169.254.169.254' },
-      /no trace was exported: .*169\.254\.169\.254/,
-    ],
-  ] as const)('%s %j', async (mode, variables, words) => {
+describe('in protobuf', () => {
+  const variables = { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' };
+
+  test('is the same trace as in JSON, span by span', async () => {
     const here = await services();
-    if (mode === 'down') await here.collector.close();
-    else here.collector.fail(mode);
     const run = await report(here, { variables });
-    expect(run.stdout).toMatch(words);
-    expect(run.exitCode).toBe(1);
-    expect(run.outputs['status']).toBe('failure');
-    expect(run.summary).toContain('Blocked: openai rejected the credentials');
-    expect(await traceItem(run)).toMatchObject({ status: 'warning' });
+    expect(await traceItem(run)).toMatchObject({ status: 'success' });
+    const [request] = here.collector.requests;
+    expect(request?.headers).toMatchObject({
+      'content-type': 'application/x-protobuf',
+      authorization: `Bearer ${HEADER_SECRET}`,
+    });
+    const sent = here.collector.spans().length;
+    await report(here, { variables: { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' } });
+    const spans = here.collector.spans();
+    expect(sent).toBe(12);
+    expect(spans.slice(sent)).toEqual(spans.slice(0, sent));
+  });
+
+  test('has no secret in any byte either', async () => {
+    const here = await services();
+    const own = [gateReport([{ name: `openai ${HEADER_SECRET}`, details: startedAt(10), ...failed }])];
+    await report(here, { own, variables });
+    expect(here.collector.spans().map(({ name }) => name)).toContain('openai ***');
   });
 });
 
@@ -245,4 +294,19 @@ test('no secret is in any byte, not even where a report quotes it', async () => 
   expect(here.collector.spans().map(({ name }) => name)).toContain('openai ***');
   const shown = run.stdout.replace(/^::add-mask::.*$/gm, '') + run.stderr + run.summary;
   expect([shown, JSON.stringify(run.outputs), ...texts, ...sent].join('\n')).not.toContain(HEADER_SECRET);
+});
+
+describe('trouble with the collector is a warning, and the verdict stands', () => {
+  test.each(TROUBLES.map(([mode, variables, words], index) => ({ mode, variables, words, index })))(
+    '$mode $variables',
+    async ({ words, index }) => {
+      const run = (await troubles)[index];
+      if (run === undefined) throw new Error('it did not run');
+      expect(run.stdout).toMatch(words);
+      expect(run.exitCode).toBe(1);
+      expect(run.outputs['status']).toBe('failure');
+      expect(run.summary).toContain('Blocked: openai rejected the credentials');
+      expect(await traceItem(run)).toMatchObject({ status: 'warning' });
+    },
+  );
 });

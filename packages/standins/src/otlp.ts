@@ -1,4 +1,5 @@
 import { field, isObject, textField } from './json-field.ts';
+import { exportedTraces } from './otlp-protobuf.ts';
 import { json, type Call, type Reply } from './reply.ts';
 import { publicRoute } from './routes.ts';
 import { startStandin, type ListenOptions, type Standin } from './server.ts';
@@ -23,7 +24,7 @@ export type ReceivedSpan = {
 export type OtlpStandin = Standin & { readonly spans: () => readonly ReceivedSpan[] };
 
 /**
- * A collector for OTLP over HTTP with JSON at `/v1/traces` (opentelemetry.io, "OTLP Specification"). It answers 400, as
+ * A collector for OTLP over HTTP at `/v1/traces`, in JSON or protobuf (opentelemetry.io, "OTLP Specification"). It answers 400, as
  * collectors do, where ids, times or the shape are not as the specification has them.
  */
 export async function startOtlp(options: ListenOptions = {}): Promise<OtlpStandin> {
@@ -46,18 +47,28 @@ export async function startOtlp(options: ListenOptions = {}): Promise<OtlpStandi
   return { ...standin, spans: () => received };
 }
 
+const PROTOBUF = 'application/x-protobuf';
+
 function take(call: Call, received: ReceivedSpan[]): Reply {
-  const isJson = (call.headers['content-type'] ?? '').startsWith('application/json');
-  const spans = listOf(call.json, 'resourceSpans').flatMap((ofResource) => {
+  const type = call.headers['content-type'] ?? '';
+  const isJson = type.startsWith('application/json');
+  const isProtobuf = type === PROTOBUF;
+  const given = isProtobuf ? exportedTraces(call.body) : call.json;
+  const spans = listOf(given, 'resourceSpans').flatMap((ofResource) => {
     const service = String(attributesOf(field(ofResource, 'resource'))['service.name'] ?? '');
     return listOf(ofResource, 'scopeSpans').flatMap((ofScope) =>
       listOf(ofScope, 'spans').map((span) => spanOf(span, service)),
     );
   });
-  const problem = isJson ? spans.map(problemOf).find((one) => one !== undefined) : 'no JSON';
+  const problem =
+    isJson || isProtobuf
+      ? spans.map(problemOf).find((one) => one !== undefined)
+      : 'neither JSON nor protobuf';
   if (problem !== undefined || spans.length === 0)
     return json(400, { code: 3, message: problem ?? 'no spans' });
   received.push(...spans);
+  // An answer without a partial success is an empty message.
+  if (isProtobuf) return { status: 200, headers: { 'content-type': PROTOBUF }, body: '' };
   return json(200, { partialSuccess: {} });
 }
 

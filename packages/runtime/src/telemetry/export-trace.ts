@@ -1,6 +1,5 @@
 import { ROOT_CONTEXT, SpanStatusCode, trace as traceApi, TraceFlags } from '@opentelemetry/api';
 import type { Context, HrTime } from '@opentelemetry/api';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
@@ -70,12 +69,24 @@ function sdkSpans(trace: Trace, serviceName: string, redact: Redact): readonly R
   return ended;
 }
 
-function target({ url, protocol }: TraceSettings): URL {
-  if (protocol === 'grpc')
-    throw new SophiaError('unsupported', {
-      message: 'OTEL_EXPORTER_OTLP_PROTOCOL is grpc; only OTLP over HTTP is spoken here',
-      hint: "set it to http/json, and OTEL_EXPORTER_OTLP_ENDPOINT to the collector's port for HTTP (4318)",
-    });
+/** OpenTelemetry's own exporters, by the value of OTEL_EXPORTER_OTLP_PROTOCOL; only the one that is asked for is loaded. */
+const EXPORTERS = {
+  'http/json': async () => (await import('@opentelemetry/exporter-trace-otlp-http')).OTLPTraceExporter,
+  'http/protobuf': async () => (await import('@opentelemetry/exporter-trace-otlp-proto')).OTLPTraceExporter,
+} as const;
+
+const isSpoken = (protocol: string): protocol is keyof typeof EXPORTERS => Object.hasOwn(EXPORTERS, protocol);
+
+function exporterOf({ protocol }: TraceSettings) {
+  if (protocol === '') return EXPORTERS['http/json'];
+  if (isSpoken(protocol)) return EXPORTERS[protocol];
+  throw new SophiaError('unsupported', {
+    message: `OTEL_EXPORTER_OTLP_PROTOCOL is ${plainLine(protocol, 40)}; only OTLP over HTTP is spoken here: ${Object.keys(EXPORTERS).join(', ')}`,
+    hint: "set it to one of these, and OTEL_EXPORTER_OTLP_ENDPOINT to the collector's port for HTTP (4318)",
+  });
+}
+
+function target({ url }: TraceSettings): URL {
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol))
     throw new SophiaError('usage', {
@@ -115,17 +126,19 @@ const tooSlow = () =>
   });
 
 /**
- * Exports a trace in one request (OTLP over HTTP, JSON), repeated where the collector asks for it, within five seconds.
+ * Exports a trace in one request (OTLP over HTTP, as JSON or protobuf), repeated where the collector asks for it, within five seconds.
  *
  * @throws SophiaError `unsupported`, `usage`, `unavailable`; whatever the guard of addresses refuses
  */
 export async function exportTrace(trace: Trace, settings: TraceSettings, host: Host): Promise<void> {
   for (const secret of proxySecrets(host.variables)) host.redaction.add(secret);
+  const load = exporterOf(settings);
   const url = target(settings);
+  const Exporter = await load();
   const agents = openAgents(guardedLookup());
   const spans = sdkSpans(trace, settings.serviceName, (text) => host.redaction.redact(text));
   const agent = agentFor(agents, url, host);
-  const exporter = new OTLPTraceExporter({
+  const exporter = new Exporter({
     url: settings.url,
     headers: { ...settings.headers },
     timeoutMillis: TIMEOUT_MS,

@@ -66,7 +66,7 @@ export function traceSettings(host: Pick<Host, 'redaction' | 'variables'>): Trac
     url,
     headers,
     serviceName: variables['OTEL_SERVICE_NAME'] || 'sophia-actions',
-    protocol: variables['OTEL_EXPORTER_OTLP_PROTOCOL'] ?? '',
+    protocol: (variables['OTEL_EXPORTER_OTLP_PROTOCOL'] ?? '').trim().toLowerCase(),
     parent: parseTraceparent(variables['TRACEPARENT'] ?? ''),
   };
 }
