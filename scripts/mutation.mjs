@@ -28,7 +28,7 @@ const AREAS = {
   },
   fleet: {
     sources: ['fleet/server-transition', 'fleet/fleet-machine'],
-    tests: ['fleet/fleet-machine', 'fleet/server-transition'],
+    tests: ['fleet/server-transition', 'fleet/fleet-events', 'fleet/fleet-machine'],
   },
   redactor: {
     sources: ['secrets/masks', 'secrets/mask-automaton', 'secrets/mask-scanner', 'secrets/redact'],

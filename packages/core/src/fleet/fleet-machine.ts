@@ -61,7 +61,6 @@ export function transition(state: FleetState, event: TimedEvent, fleet: FleetDef
   const effects = [...own.effects];
   heedNeeds(servers, fleet);
   effects.push(...startNext(servers, event.atMs, fleet), ...stopNext(servers, fleet));
-  heedNeeds(servers, fleet);
   return { state: servers, effects };
 }
 
@@ -120,13 +119,10 @@ const UNFINISHED: ReadonlySet<StateName> = new Set(['pending', 'starting', 'cras
 
 /** @returns true where nothing more will happen by itself: each server is well, or can no longer become so. */
 export const isSettled = (state: FleetState) =>
-  ![...state.values()].some(
-    (status) => UNFINISHED.has(status.state) || status.wanted === 'again' || status.process === 'ending',
-  );
+  ![...state.values()].some((status) => UNFINISHED.has(status.state) || status.process === 'ending');
 
-/** @returns true where no process is left of the fleet, as far as the machine knows. */
-export const isDown = (state: FleetState) =>
-  [...state.values()].every((status) => status.state === 'stopped' && status.process === 'none');
+/** @returns true where every server is stopped: then no process is left of the fleet, as far as the machine knows. */
+export const isDown = (state: FleetState) => [...state.values()].every(({ state: own }) => own === 'stopped');
 
 function deadline(
   state: FleetState,
