@@ -30,7 +30,11 @@ describe('folding', () => {
   test('a chain of needs ends at its first cause', () => {
     const items = [good('d'), bad('c'), good('b'), bad('a')];
     const relations = relate({ a: [], b: ['a'], c: ['b'], d: ['c'] });
-    expect(roots(foldItems(items, relations))).toEqual({ a: null, b: 'a', c: 'a', d: 'a' });
+    const folded = foldItems(items, relations);
+    expect(roots(folded)).toEqual({ a: null, b: 'a', c: 'a', d: 'a' });
+    expect(folded.map(({ message }) => message)).toEqual([
+      ...['not counted: a failed', 'c is down', 'not counted: a failed', 'a is down'],
+    ]);
   });
 
   test('a need that holds folds nothing, and one that was not chosen is no cause', () => {
@@ -54,6 +58,47 @@ describe('folding', () => {
       key: null,
       fine: null,
     });
+  });
+
+  test('only a failed lookup explains others, wherever it is written', () => {
+    const relations = relate({ slow: [], login: [], lookup: [] }, 'api.example.com');
+    const slow = bad('slow', 'timeout');
+    expect(roots(foldItems([slow, bad('login', 'dns')], relations))).toEqual({ slow: 'login', login: null });
+    const lookup = bad('lookup', 'dns', 'dns');
+    expect(roots(foldItems([lookup, bad('login', 'dns')], relations))).toEqual({
+      lookup: null,
+      login: 'lookup',
+    });
+  });
+
+  test('a warning on a host without an address is no failure, so nothing explains it', () => {
+    const wary: ReportItem = { ...bad('wary', 'timeout'), status: 'warning' };
+    const relations = relate({ lookup: [], wary: [] }, 'api.example.com');
+    expect(roots(foldItems([bad('lookup', 'dns'), wary], relations))).toEqual({ lookup: null, wary: null });
+  });
+
+  test('where two explain each other, one of them stays', () => {
+    const lookup = bad('lookup', 'dns', 'dns');
+    const relations = relate({ lookup: ['a'], a: [] }, 'api.example.com');
+    expect(roots(foldItems([lookup, bad('a')], relations))).toEqual({ lookup: null, a: 'lookup' });
+    expect(roots(foldItems([bad('a'), lookup], relations))).toEqual({ lookup: 'a', a: null });
+  });
+
+  test('checks of which nothing more is known explain nothing', () => {
+    expect(roots(foldItems([bad('a', 'dns'), bad('b', 'dns')], new Map()))).toEqual({ a: null, b: null });
+  });
+
+  test.each([{ status: 'failure' }, null, 'failure'])(
+    'details that are called `own` (%j) say nothing of a check that is not folded',
+    (own) => {
+      expect(hasOwnFailure({ ...good('a'), details: { own } })).toBe(false);
+    },
+  );
+
+  test.each([null, 'failure', {}])('a folded check whose finding is %j did not fail itself', (own) => {
+    expect(hasOwnFailure({ ...good('a'), status: 'skipped', foldedUnder: 'b', details: { own } })).toBe(
+      false,
+    );
   });
 
   test('two failed lookups of different hosts stay two causes', () => {

@@ -63,7 +63,7 @@ export function foldItems(items: readonly ReportItem[], relations: Relations): r
     const item = byName.get(name);
     if (item === undefined || !hasFailed(item) || item.category === null) return undefined;
     const root = hosts.get(relations.get(name)?.host ?? '');
-    if (root === undefined || root === name || !EXPLAINED_BY_DNS.has(item.category)) return undefined;
+    if (root === undefined || !EXPLAINED_BY_DNS.has(item.category)) return undefined;
     return rootOf(root) ?? root;
   };
   return items.map((item) => {

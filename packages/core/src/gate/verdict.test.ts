@@ -36,7 +36,10 @@ describe('the verdict', () => {
   });
 
   test('says how many hold, and each cause in one line', () => {
-    const { summary, rootCauses, failedChecks } = judge([good('a'), { ...bad('b'), message: 'two\nlines' }]);
+    const { summary, rootCauses, failedChecks } = judge([
+      good('a'),
+      { ...bad('b'), message: 'two\n  lines\n' },
+    ]);
     expect({ summary, rootCauses, failedChecks }).toEqual({
       summary: '1 of 2 checks hold; b: two lines',
       rootCauses: ['b: two lines'],
@@ -48,6 +51,18 @@ describe('the verdict', () => {
     expect(judge(['a', 'b', 'c', 'd', 'e'].map((name) => bad(name))).summary).toMatch(
       /c: connection refused; and 2 more$/,
     );
+    expect(judge(['a', 'b', 'c'].map((name) => bad(name))).summary).toMatch(/c: connection refused$/);
+  });
+
+  test('needs no reason where all is well; a warning holds, and is told', () => {
+    expect(judge([good('a')]).summary).toBe('1 of 1 checks hold');
+    const slow: ReportItem = { ...good('b'), status: 'warning', message: 'slower than usual' };
+    expect(judge([good('a'), slow])).toMatchObject({
+      summary: '2 of 2 checks hold; b: slower than usual',
+      passRate: 1,
+    });
+    expect(judge([good('a'), slow, bad('c')]).passRate).toBe(2 / 3);
+    expect(judge([]).summary).toBe('0 of 0 checks hold; no check was asked, so nothing was proven');
   });
 
   test('fails below the minimum score, though nothing critical failed', () => {
@@ -69,6 +84,7 @@ describe('the verdict', () => {
     );
     expect(judge(items)).toMatchObject({
       status: 'failure',
+      summary: '0 of 2 checks hold, 1 explained by another; network: connection refused',
       failedChecks: ['network'],
       rootCauses: ['network: connection refused'],
       passRate: 0,
@@ -104,6 +120,13 @@ describe("the runner's own network", () => {
     expect(judge(blamed).status).toBe('inconclusive');
   });
 
+  test('leaves a low score open, and asks for no score where none was wanted', () => {
+    const wary: ReportItem = { ...bad('openai', 'warning'), category: 'runner' };
+    expect(judge([good('a'), wary], 'critical', 0.9).status).toBe('inconclusive');
+    expect(judge([good('a'), bad('b', 'warning')], 'critical', 0.9).status).toBe('failure');
+    expect(judge([good('a'), wary]).status).toBe('warning');
+  });
+
   test('excuses nothing that fails without it', () => {
     const blamed = blameRunner(items, networkSuspects(items, relations));
     expect(judge(blamed).status).toBe('failure');
@@ -118,6 +141,14 @@ describe('force', () => {
       status: 'warning',
       summary: 'forced by octocat (incident 7): would be failure; 0 of 1 checks hold; a: connection refused',
       failedChecks: ['a'],
+    });
+  });
+
+  test('also of a gate that knows nothing, and without a name', () => {
+    const blamed: ReportItem = { ...bad('a'), category: 'runner' };
+    expect(forceVerdict(judge([blamed]), { ...force, actor: '' })).toMatchObject({
+      status: 'warning',
+      summary: expect.stringMatching(/^forced \(incident 7\): would be inconclusive; 0 of 1/),
     });
   });
 
