@@ -5,6 +5,8 @@ const LARGEST_SHARE = 0.4;
 /** So much of a name, or more, means it where no other begins so: `prod`. */
 const SHORTEST_START = 3;
 
+const lettersOf = (name: string) => [...name.toLowerCase()].sort().join('');
+
 /** @returns the known name that `name` was probably meant to be, if any comes close. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const ranked = known
@@ -12,7 +14,11 @@ export function nearestName(name: string, known: readonly string[]): string | un
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
   if (best === undefined) return undefined;
-  if (best.edits <= Math.max(1, Math.floor(best.candidate.length * LARGEST_SHARE))) return best.candidate;
+  // Who changes every letter means another name.
+  const allowed = Math.max(1, Math.floor(best.candidate.length * LARGEST_SHARE));
+  if (best.edits <= allowed && best.edits < name.length) return best.candidate;
+  const swapped = known.find((candidate) => lettersOf(candidate) === lettersOf(name));
+  if (swapped !== undefined) return swapped;
   const longer = known.filter((candidate) => candidate.toLowerCase().startsWith(name.toLowerCase()));
   return longer.length === 1 && name.length >= SHORTEST_START ? longer[0] : undefined;
 }

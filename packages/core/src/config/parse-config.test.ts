@@ -117,6 +117,8 @@ gat: {}
       'deployment: { phases: [{ name: a, steps: [{ name: s, gate: [opnai] }] }] }\nchecks: { openai: { kind: openai } }',
       /no check is named "opnai"; did you mean "openai"/,
     ],
+    ['checks: [a]', /checks: expected a map; got a list/],
+    ['checks: { a: { kind: command, rnu: x } }', /unknown key "rnu"; did you mean "run"/],
     ['environments: { production: { gte: {} } }', /unknown section "gte"; did you mean "gate"/],
     [
       'environments: { production: { gate: { timeot: 3s } }, staging: {} }\n',

@@ -251,8 +251,12 @@ function issueMessage(section: SectionName, issue: ZodIssue): string {
     return `${path}: expected ${values.join(', ')}; got ${JSON.stringify(issue.input) ?? 'nothing'}${didYouMean(got, values)}`;
   }
   if (issue.code === 'invalid_type' && issue.input === undefined) return `${path}: is required`;
+  if (issue.code === 'invalid_type' && isMapType(issue.expected))
+    return `${path}: expected a map; got ${Array.isArray(issue.input) ? 'a list' : JSON.stringify(issue.input)}`;
   return `${path}: ${issue.message.replace(/^Invalid input: /, '')}`;
 }
+
+const isMapType = (type: string) => type === 'record' || type === 'object';
 
 function unknownKind(path: string, issue: ZodIssue & { code: 'invalid_union' }): string {
   const options = sectionSchemas.checks.valueType.options.map((option) => String(option.shape.kind.value));

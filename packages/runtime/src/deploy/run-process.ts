@@ -5,7 +5,7 @@ import { constants } from 'node:os';
 import type { StopReason } from '@sophia/core/deploy/event';
 import { messageOf } from '@sophia/core/errors';
 
-import { signalGroup } from '../ports/processes.ts';
+import { signalGroup, whyNotStarted } from '../ports/processes.ts';
 
 /** From SIGTERM to SIGKILL, at a timeout or because a phase beside failed. */
 const TERM_GRACE_MS = 5_000;
@@ -62,7 +62,8 @@ export function runProcess(request: ProcessRequest): RunningProcess {
   return supervise(child, request);
 }
 
-function supervise(child: ChildProcess, { timeoutMs, onOutput, stdin }: ProcessRequest): RunningProcess {
+function supervise(child: ChildProcess, request: ProcessRequest): RunningProcess {
+  const { timeoutMs, onOutput, stdin } = request;
   const timers = new Set<NodeJS.Timeout>();
   const later = (act: () => void, delayMs: number) => void timers.add(setTimeout(act, delayMs));
   const group = (signal: NodeJS.Signals) => {
@@ -81,7 +82,7 @@ function supervise(child: ChildProcess, { timeoutMs, onOutput, stdin }: ProcessR
   listen(child, onOutput);
   // A program that ends before it has read everything says by its exit code what that means.
   child.stdin?.on('error', () => undefined).end(stdin);
-  const ended = endOf(child).then(({ exitCode, problem }): ProcessEnd => {
+  const ended = endOf(child, request).then(({ exitCode, problem }): ProcessEnd => {
     for (const timer of timers) clearTimeout(timer);
     if (exitCode !== 0) group('SIGKILL');
     return { exitCode, problem, timedOut, stopped: exitCode === 0 ? null : stopped };
@@ -105,7 +106,7 @@ function listen(child: ChildProcess, onOutput: ProcessRequest['onOutput']): void
   }
 }
 
-function endOf(child: ChildProcess): Promise<{ exitCode: number; problem: string }> {
+function endOf(child: ChildProcess, request: ProcessRequest): Promise<{ exitCode: number; problem: string }> {
   return new Promise((resolve) => {
     let exitCode = NOT_STARTED;
     const finish = (problem = '') => {
@@ -113,7 +114,7 @@ function endOf(child: ChildProcess): Promise<{ exitCode: number; problem: string
       child.stderr?.destroy();
       resolve({ exitCode, problem });
     };
-    child.on('error', (error) => finish(error.message));
+    child.on('error', (error) => finish(whyNotStarted(error, request)));
     child.on('close', () => finish());
     child.on('exit', (code, signal) => {
       exitCode = code ?? 128 + constants.signals[signal ?? 'SIGTERM'];

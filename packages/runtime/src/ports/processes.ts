@@ -56,7 +56,7 @@ export function runProgram(command: Command): Promise<Finished> {
     };
     let problem = '';
     child.on('error', (error) => {
-      problem = notStarted(error, command);
+      problem = whyNotStarted(error, command);
       finish();
     });
     child.on('close', finish);
@@ -68,8 +68,11 @@ export function runProgram(command: Command): Promise<Finished> {
   });
 }
 
-/** The system says the same of a program and of a folder that is not there. */
-function notStarted(error: NodeJS.ErrnoException, { words: [program], directory }: Command): string {
+/** @returns why a program could not be started: the system says the same where it or its folder is not there. */
+export function whyNotStarted(
+  error: NodeJS.ErrnoException,
+  { words: [program], directory }: Pick<Command, 'words' | 'directory'>,
+): string {
   if (error.code !== 'ENOENT') return error.message;
   if (!existsSync(directory)) return `the folder ${directory} does not exist`;
   return program.includes('/') ? `${program} does not exist` : `${program} is not in PATH`;
