@@ -12,7 +12,7 @@ export default {
   // A constant of a module would need a process of its own for each mutant.
   ignoreStatic: true,
   concurrency: 2,
-  timeoutMS: 60_000,
+  timeoutMS: 20_000,
   reporters: ['clear-text', 'json'],
   clearTextReporter: { allowColor: false, reportTests: false, logTests: false, reportScoreTable: false },
   jsonReporter: { fileName: `../../out/mutation/${area}.json` },
