@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { messageOf, SophiaError } from '@sophia/core/errors';
 import { didYouMean } from '@sophia/core/nearest-name';
 
+import { ENVIRONMENTS } from './esc-environments.ts';
+
 export const EVENTS = ['push', 'pull_request', 'workflow_dispatch'] as const;
 export const PHASES = [
   ...[
@@ -66,9 +68,17 @@ export function parseOptions(args: readonly string[]): DemoOptions {
       throw new SophiaError('usage', { message: `--input: expected NAME=VALUE; got "${pair}"`, hint: USAGE });
     return [pair.slice(0, equals), pair.slice(equals + 1)];
   });
+  const event = oneOf('--event', values.event, EVENTS);
+  if (pairs.length > 0 && event !== 'workflow_dispatch')
+    throw new SophiaError('usage', {
+      message: `--input: the event ${event} has no inputs`,
+      hint: 'add --event workflow_dispatch, or leave --input out',
+    });
+  const inputs = Object.fromEntries(pairs);
+  if (inputs['environment'] !== undefined) oneOf('--input environment', inputs['environment'], ENVIRONMENTS);
   return {
-    event: oneOf('--event', values.event, EVENTS),
-    inputs: Object.fromEntries(pairs),
+    event,
+    inputs,
     fail: values.fail === '' ? '' : oneOf('--fail', values.fail, PHASES),
     keep: values.keep,
   };

@@ -186,10 +186,13 @@ describe('sophia rollback', () => {
     expect([run.exitCode, readFileSync(join(cwd, 'state'), 'utf8')]).toEqual([0, 'down\n']);
   });
 
-  test('a deployment that failed says where its log is', async () => {
-    const cwd = configured('deployment: { phases: [{ name: a, steps: [{ name: b, run: exit 3 }] }] }');
+  test('a deployment that failed says where its log is, and which secret was not set', async () => {
+    const cwd = configured(
+      'deployment: { phases: [{ name: a, steps: [{ name: b, run: exit 3, secrets: [NO_TOKEN] }] }] }',
+    );
     const run = await sophia(['deploy', '--deployment-id', 'one'], cwd);
     expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain('exit code 3 (of its secrets not set: NO_TOKEN)');
     expect(run.stderr).toContain(`the log is ${join(realpathSync(cwd), 'logs/deployments/one.log')}`);
   });
 });

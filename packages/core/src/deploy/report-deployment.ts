@@ -73,7 +73,10 @@ const failed = ({ result }: StepState): Partial<ReportItem> => ({
   status: 'failure',
   category: result?.category ?? 'assertion',
   message: result?.message ?? '',
-  hint: 'read the lines of this step in the log',
+  hint:
+    result?.category === 'configuration'
+      ? 'correct the step, or set what it needs; its lines in the log may say more'
+      : 'read the lines of this step in the log',
 });
 
 const undoFailed = ({ step }: StepInPlan, { undoResult }: StepState): Partial<ReportItem> => ({

@@ -81,19 +81,28 @@ export async function runStepProgram(request: StepProgramRequest): Promise<StepP
   signal.removeEventListener('abort', stop);
   const lastLine = output.end();
   const { exitCode } = end;
-  return { exitCode, lastLine, stderr, failure: exitCode === 0 ? null : explain(end, timeoutMs, lastLine) };
+  if (exitCode === 0) return { exitCode, lastLine, stderr, failure: null };
+  const unset = step.secrets.filter((name) => (session.host.variables[name] ?? '') === '');
+  return { exitCode, lastLine, stderr, failure: explain(end, { timeoutMs, lastLine, unset }) };
+}
+
+interface Circumstances {
+  readonly timeoutMs: number;
+  readonly lastLine: string;
+  /** Variables that the step lists under `secrets` and that nobody has set: often the reason. */
+  readonly unset: readonly string[];
 }
 
 function explain(
   { exitCode, timedOut, problem, stopped }: ProcessEnd,
-  timeoutMs: number,
-  lastLine: string,
+  { timeoutMs, lastLine, unset }: Circumstances,
 ): Attempt {
   const said = lastLine === '' ? '' : `: ${lastLine}`;
   if (timedOut) return endedBadly('timeout', `not done within ${formatDuration(timeoutMs)}${said}`, exitCode);
   if (problem !== '') return endedBadly('configuration', `cannot be started: ${problem}`, exitCode);
   if (stopped !== null) return endedBadly('assertion', STOPPED[stopped], exitCode);
-  return endedBadly('assertion', `exit code ${exitCode}${said}`, exitCode);
+  const missing = unset.length === 0 ? '' : ` (of its secrets not set: ${unset.join(', ')})`;
+  return endedBadly('assertion', `exit code ${exitCode}${missing}${said}`, exitCode);
 }
 
 const STOPPED: Readonly<Record<StopReason, string>> = {
