@@ -4,10 +4,13 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 import { build, release } from '../scripts/build.mjs';
+import { setUp } from '../scripts/setup.mjs';
 
-// A workflow on this machine runs the actions too.
-await build(process.argv[2] === 'workflow' ? [] : ['cli']);
-const child = spawn(process.execPath, [join(release, 'cli', 'index.js'), ...process.argv.slice(2)], {
+// A workflow on this machine runs the actions too, and on the Node that GitHub would give them.
+const isWorkflow = process.argv[2] === 'workflow';
+await build(isWorkflow ? [] : ['cli']);
+const node = isWorkflow ? setUp() : process.execPath;
+const child = spawn(node, [join(release, 'cli', 'index.js'), ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
 // Ctrl-C reaches the child through the terminal; this process only waits for it.
