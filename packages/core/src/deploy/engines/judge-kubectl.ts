@@ -11,14 +11,15 @@ const SAYINGS: readonly (readonly [RegExp, Category])[] = [
   [/TooManyRequests|too many requests/i, 'rate-limited'],
   [/InternalError|Internal error|ServiceUnavailable|server is currently unable|etcdserver/i, 'server-error'],
   [
-    /is invalid|BadRequest|Invalid value|error validating|error parsing|no matches for kind|does not exist/i,
+    /is invalid|BadRequest|Invalid value|error validating|error parsing|no matches for kind|does not exist|does not match the namespace/i,
     'configuration',
   ],
   [/NotFound|not found/i, 'not-found'],
 ];
 
 /** kubectl prints patches and names among its errors: only these lines say why. */
-const SAYS_WHY = /^(error|unable|the connection|unauthorized|.*: dial tcp|for: "STDIN")/i;
+const SAYS_WHY =
+  /^(error|unable|the connection|the \S+ "[^"]*" is invalid|unauthorized|.*: dial tcp|for: "STDIN")/i;
 
 /** @returns the category of a failure of kubectl, from what it wrote to stderr. */
 export function judgeKubectl(stderr: string): Category {
