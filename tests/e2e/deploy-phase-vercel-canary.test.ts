@@ -75,6 +75,14 @@ describe('a canary on Vercel', () => {
     await expect(work.read('ran')).rejects.toThrow();
   });
 
+  test('of a preview is refused: nobody is led to it', async () => {
+    const preview = { ...STEP, vercel: { ...STEP.vercel, target: 'preview' } };
+    const work = await site({}, { phases: [{ name: 'app', strategy, steps: [preview] }] });
+    const run = await deploy(work, 'd1');
+    expect([run.exitCode, await work.calls()]).toEqual([1, []]);
+    expect(run.stdout).toContain('a preview gets no traffic: it has no strategy; nothing has run');
+  });
+
   test('waits for nobody: a release of somebody else is left alone, and the deployment ends', async () => {
     const release = { state: 'ACTIVE', canary: 'dpl_0', index: 0 } as const;
     const work = await site({ release });

@@ -38,8 +38,10 @@ import {
 export const vercelEngine: Engine<VercelSettings> = {
   check: (context) =>
     endOf('vercel', async () => {
-      const { stage } = context;
-      if (stage.kind !== 'start' || stage.strategy !== 'canary') return endedWell();
+      const { stage, settings } = context;
+      if (stage.kind !== 'start') return endedWell();
+      if (settings.target === 'preview') return NO_TRAFFIC;
+      if (stage.strategy !== 'canary') return endedWell();
       // A step before it may link the project.
       const project = await knownProject(context);
       if (project !== undefined) requireStages(await lookAtProduction(context, project), stage);
@@ -67,7 +69,7 @@ export const vercelEngine: Engine<VercelSettings> = {
         if (isProduction) await promote(context, project, made.id);
         return endedWith(made);
       }
-      if (!isProduction) return endedBadly('configuration', 'a preview gets no traffic: it has no strategy');
+      if (!isProduction) return NO_TRAFFIC;
       if (stage.kind === 'start') return endedWith(await deploy(context, project));
       await moveTraffic(context, project, stage);
       return endedWell();
@@ -85,6 +87,8 @@ export const vercelEngine: Engine<VercelSettings> = {
       return goBack(context, { project, team }, deployment);
     }),
 };
+
+const NO_TRAFFIC = endedBadly('configuration', 'a preview gets no traffic: it has no strategy');
 
 const endedWith = ({ id, url }: VercelDeployment) => endedWell({ deployment: id, url });
 
