@@ -17,19 +17,13 @@ import type { LiveView } from './live/live-view.ts';
 import { renderItems } from './render-items.ts';
 import { stderrWriter, terminalLog } from './terminal-log.ts';
 import type { Round } from './watch.ts';
-import { typedAs } from './words.ts';
+import { FROM_ENVIRONMENT, typedAs } from './words.ts';
 
 /** Inputs that mean something inside a job only. */
 const JOB_ONLY = new Set([
   ...['upload-artifact', 'retention-days', 'config-inline', 'allow-file', 'github-secrets'],
   ...['download-artifacts', 'artifact-pattern', 'summary', 'check-run'],
 ]);
-
-/**
- * Inputs that hold secret values. At a terminal they come from these variables, never from the command line, where every
- * process of the machine could read them.
- */
-const FROM_ENVIRONMENT: Readonly<Record<string, string>> = { 'github-secrets': 'SOPHIA_GITHUB_SECRETS' };
 
 /** One command that runs an action's use case. */
 export interface UseCaseCommand<D extends ActionDefinition> {

@@ -1,11 +1,12 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 
-import { messageOf, SophiaError } from '@sophia/core/errors';
+import { SophiaError } from '@sophia/core/errors';
 import type { EscDiagnostic } from '@sophia/core/esc/diagnostic';
 
 import { requireTrustedWorkspace } from '../config/trusted-source.ts';
 import type { Session } from '../host/session.ts';
+import { fileFault } from '../ports/file-fault.ts';
 import { brokenEnvironment, renderFinding } from './diagnostics.ts';
 import type { OpenedEnvironment } from './open-environment.ts';
 
@@ -70,7 +71,7 @@ function readDefinition(path: string, within?: string): string | undefined {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     throw new SophiaError('configuration', {
-      message: `the ESC definition ${path} cannot be read: ${messageOf(error)}`,
+      message: `the ESC definition ${path} cannot be read: ${fileFault(error)}`,
       hint: 'it must be a file of UTF-8 text that this user may read',
     });
   }

@@ -82,6 +82,15 @@ describe('the verdict', () => {
     });
   });
 
+  test('is red where a required report is missing, which is no job', () => {
+    const missing = { path: 'x.json', why: 'missing', detail: 'it is required' } as const;
+    const sample = { sources: [file({})], needs: '', run: sampleRun };
+    expect(buildSample(sample, { listed: [missing] })).toMatchObject({
+      verdict: 'failure',
+      headline: 'Blocked: the report x.json is missing',
+    });
+  });
+
   test('is a warning where a file could not be read', () => {
     expect(build([file({}), { path: 'x', text: '{' }])).toMatchObject({
       verdict: 'warning',

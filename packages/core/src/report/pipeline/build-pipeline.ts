@@ -5,6 +5,7 @@ import type { Job, Reading, SourceFile } from '../read/source.ts';
 import { digestOf } from './digest.ts';
 import type { Digest } from './digest.ts';
 import { fixOf, headlineOf } from './headline.ts';
+import { MISSING_REPORTS } from './model.ts';
 import type { ListedFile, Pipeline, Problem, RunFacts, Stage, StageKind, Verdict } from './model.ts';
 import { findingProblems, jobProblems, reportProblems, testProblems, worstFirst } from './problems.ts';
 import { selectReports } from './select-reports.ts';
@@ -176,7 +177,7 @@ const LISTED_VERDICTS: Partial<Readonly<Record<ListedFile['why'], Verdict>>> = {
 
 const missingProblem = ({ path, detail }: ListedFile): Problem => ({
   stage: 'jobs',
-  where: 'Reports',
+  where: MISSING_REPORTS,
   name: path,
   verdict: 'failure',
   category: 'not-found',

@@ -1,4 +1,5 @@
 import type { Category, Report } from '../envelope.ts';
+import { MISSING_REPORTS } from './model.ts';
 import type { Problem, StageKind, Verdict } from './model.ts';
 
 /** What a category says about its item, as the end of a sentence. */
@@ -39,6 +40,7 @@ function sentence(problem: Problem, all: readonly Problem[]): string {
     const same = all.filter(({ stage, verdict }) => stage === problem.stage && verdict === problem.verdict);
     return noun === 'test' ? `${plural(same.length, noun)} failed` : plural(same.length, noun);
   }
+  if (problem.where === MISSING_REPORTS) return `the report ${problem.name} is missing`;
   if (problem.stage === 'jobs')
     return `job ${problem.name} ${problem.message.replace(/^the job (was )?/, '')}`;
   const phrase = problem.category === null ? undefined : PHRASES[problem.category];

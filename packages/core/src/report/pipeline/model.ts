@@ -2,6 +2,9 @@ import type { ActionName, Category, Report, RunIdentity } from '../envelope.ts';
 import type { Coverage, Findings, Job, Journal, TestRun } from '../read/source.ts';
 import type { Digest } from './digest.ts';
 
+/** Where a problem stands that is a required file which is not there. */
+export const MISSING_REPORTS = 'Reports';
+
 /** pr-report's own verdicts (contract, section 3), for the whole and for each stage. */
 export type Verdict = 'success' | 'warning' | 'failure';
 
