@@ -1,4 +1,6 @@
-import { appendFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, readFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
@@ -40,6 +42,32 @@ describe('a run that is killed', () => {
       dropped: { bytes: 15 },
     });
     expect(events.find(({ type }) => type === 'override')).toMatchObject({ what: 'lock taken over' });
+  });
+
+  test('has what it left running ended first, and no program of another repository with the same ids', async () => {
+    const leave = 'echo $$ > left.pid; echo +b >> world.log; exec sleep 60';
+    const work = await makeWorkspace({ phases: [{ name: 'q', steps: [noted('b', { run: leave })] }] });
+    await interrupt(work, 'SIGKILL', 1);
+    const started = (await work.journal('d1')).find(({ type }) => type === 'deployment.started');
+    const mark = {
+      SOPHIA_DEPLOYMENT_ID: 'd1',
+      SOPHIA_ENVIRONMENT: started?.type === 'deployment.started' ? started.environment : '',
+      SOPHIA_STEP: 'q/b',
+    };
+    const stranger = spawn('sleep', ['60'], { env: { ...mark, GITHUB_REPOSITORY: 'acme/other' } });
+    const ours = spawn('sleep', ['60'], { env: { ...mark, GITHUB_REPOSITORY: 'acme/app' } });
+    const ended = once(ours, 'exit');
+    try {
+      await work.deploy({ inputs: { ...inputs, phase: 'rollback' } });
+      const left = Number(await readFile(work.path('left.pid'), 'utf8'));
+      // One that has ended has no command line, also before anybody has asked how it ended.
+      expect(await readFile(`/proc/${left}/cmdline`, 'utf8').catch(() => '')).toBe('');
+      expect(await ended).toEqual([null, 'SIGTERM']);
+      expect(stranger).toMatchObject({ exitCode: null, signalCode: null });
+    } finally {
+      stranger.kill('SIGKILL');
+      ours.kill('SIGKILL');
+    }
   });
 
   test('can be rolled back from its journal alone, the step in flight first', async () => {

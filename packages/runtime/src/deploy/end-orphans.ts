@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { isActive, stepsOf, stepState } from '@sophia/core/deploy/state';
 import type { DeploymentState } from '@sophia/core/deploy/state';
 
-import type { Clock } from '../ports/clock.ts';
+import type { Host } from '../host/host.ts';
 
 /** Tells whose program a process is; every program of a step has it in its environment. */
 export const STEP_MARK = 'SOPHIA_STEP';
@@ -13,15 +13,23 @@ const POLL_MS = 50;
 
 /**
  * Ends what is still running of steps that were in flight when their run of ours was killed: nothing may be undone, or
- * run again, beside itself. A process is ended only if its environment names the deployment and the step (Linux; where
- * there is no /proc, nothing can be found).
+ * run again, beside itself. A process is ended only if its environment names the deployment with its environment and
+ * repository, and the step (Linux; where there is no /proc, nothing can be found): another repository on the same
+ * machine may give its deployments the same ids.
  *
  * @returns how many processes were ended
  */
-export async function endOrphans(state: DeploymentState, clock: Clock): Promise<number> {
+export async function endOrphans(
+  state: DeploymentState,
+  { clock, variables }: Pick<Host, 'clock' | 'variables'>,
+): Promise<number> {
+  const { deploymentId, environment } = state.started;
+  const repository = variables['GITHUB_REPOSITORY'];
   const inFlight = stepsOf(state.started).filter(({ id }) => isActive(stepState(state, id)));
   const marks = inFlight.map(({ id }) => [
-    `SOPHIA_DEPLOYMENT_ID=${state.started.deploymentId}`,
+    `SOPHIA_DEPLOYMENT_ID=${deploymentId}`,
+    `SOPHIA_ENVIRONMENT=${environment}`,
+    ...(repository === undefined ? [] : [`GITHUB_REPOSITORY=${repository}`]),
     `${STEP_MARK}=${id}`,
   ]);
   if (marks.length === 0) return 0;

@@ -24,7 +24,7 @@ export async function rollBack(request: RollBackRequest): Promise<DeploymentEnd>
   const { plan, environment, deploymentId, commit } = known.state.started;
   maskStepSecrets(plan, host, new Set());
   await checkPlan(plan, session);
-  await endOrphans(known.state, host.clock);
+  await endOrphans(known.state, host);
   const journal = await store.reopen(deploymentId);
   const { dropped } = journal;
   const first: EventBody[] = [

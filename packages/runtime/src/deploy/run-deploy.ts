@@ -88,7 +88,7 @@ async function deploy(request: DeployRequest): Promise<Outcome> {
   if (blocking !== undefined) return blocking;
   rememberForPost(session, ready.deploymentId);
   if (known === undefined) return conductForward(request, await store.create(startedEvent(request)), []);
-  await endOrphans(known.state, session.host.clock);
+  await endOrphans(known.state, session.host);
   const journal = await store.reopen(known.id);
   const { dropped } = journal;
   return conductForward(request, journal, [{ type: 'deployment.resumed', run: session.host.run, dropped }]);
