@@ -17,7 +17,8 @@ export function unexpectedJobs(result: WorkflowResult, options: DemoOptions): re
     .filter((job) => job.result !== expectedResult(job.id, options))
     .map((job) => {
       const isAsked = options.fail !== '' && DEPLOYMENT.includes(job.id);
-      const why = isAsked ? `as --fail ${options.fail} wants` : 'not as the workflow means it';
-      return `${why}: ${job.id}: expected ${expectedResult(job.id, options)}, got ${job.result}`;
+      if (isAsked) return `as --fail ${options.fail} wants it: ${job.id}: ${job.result}`;
+      const expected = expectedResult(job.id, options);
+      return `not as the workflow means it: ${job.id}: expected ${expected}, got ${job.result}`;
     });
 }
