@@ -141,7 +141,7 @@ describe('mcp-orchestrate', () => {
     const port = await freePort();
     const server = { 'working-directory': '.', command: [node, everything, 'streamableHttp'], port };
     const job = await startJob({ version: 1, mcp: { servers: { everything: server } } });
-    const short = await job.run({ inputs: { 'max-lifetime': '2s' } });
+    const short = await job.run({ inputs: { 'max-lifetime': '5s' } });
     expect(short.outputs['healthy']).toBe('1');
     await until(() => job.left().length === 0);
 
