@@ -87,3 +87,11 @@ export function runText(
 ): Promise<TestRun> {
   return runRepository(makeFolder({ ...files, '.github/workflows/w.yml': workflow }), 'w', options);
 }
+
+/** @returns a workflow with one job `j` whose steps are given as YAML list items. */
+export const job = (steps: string, rest = ''): string => `on: push
+jobs:
+  j:
+    runs-on: ubuntu-latest
+${rest}    steps:
+${steps.replaceAll(/^/gm, '      ')}`;
