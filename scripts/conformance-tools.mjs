@@ -18,7 +18,7 @@ let buildUntilMs;
 
 /** `tests`: the files that need it; a run of others does not wait for its build. */
 const PULUMI = { tests: ['deploy-phase-pulumi'] };
-const CLUSTER = { module: 'kubernetes', tests: ['deploy-phase-kubernetes'] };
+const CLUSTER = { module: 'kubernetes', tests: ['deploy-phase-kubernetes', 'deploy-phase-argo'] };
 
 /**
  * Program to where it comes from. A newer snowflake-connector-python lacks a module that fakesnow imports; a newer
@@ -43,6 +43,11 @@ const TOOLS = {
   'kube-apiserver': { ...CLUSTER, build: 'k8s.io/kubernetes/cmd/kube-apiserver' },
   'kube-controller-manager': { ...CLUSTER, build: 'k8s.io/kubernetes/cmd/kube-controller-manager' },
   kubectl: { ...CLUSTER, build: 'k8s.io/kubernetes/cmd/kubectl' },
+  'rollouts-controller': { ...CLUSTER, build: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller' },
+  'kubectl-argo-rollouts': {
+    ...CLUSTER,
+    build: 'github.com/argoproj/argo-rollouts/cmd/kubectl-argo-rollouts',
+  },
 };
 
 const run = (command, args, env = {}) =>
