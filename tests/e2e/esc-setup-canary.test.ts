@@ -109,10 +109,10 @@ describe('none of 50 secrets, in no encoding, is seen', () => {
     'after a cancel (%s), which leaves nothing exported and no file',
     async (signal) => {
       cloud = await startCloud(planted());
-      cloud.fail('slow', { method: 'GET', delayMs: 3_000 });
+      cloud.fail('slow', { method: 'GET', delayMs: 20_000 });
       const cancelled = await run({}, { onStart: ({ kill }) => void cancelOnceOpened(() => kill(signal)) });
       expect([cancelled.exitCode, cancelled.exported]).toEqual([1, {}]);
-      expect(cancelled.durationMs).toBeLessThan(2_500);
+      expect(cancelled.durationMs).toBeLessThan(10_000);
       expect(cancelled.report.details.error).toMatchObject({ code: 'cancelled' });
       expect(await readdir(cancelled.runnerTemp)).toEqual([]);
       await expectNone(cancelled);

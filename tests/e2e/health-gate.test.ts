@@ -163,7 +163,7 @@ describe('the bundle of health-gate', () => {
     );
     await silent.close();
     expect((await reportOf(run)).items.map(({ category }) => category)).toEqual(['timeout', 'timeout']);
-    expect(run.durationMs).toBeLessThan(3_500);
+    expect(run.durationMs).toBeLessThan(8_000);
   });
 
   test('names the line of the file that defines a failed check', async () => {
@@ -235,7 +235,7 @@ describe('the bundle of health-gate', () => {
     );
     await silent.close();
     expect(run.exitCode).toBe(1);
-    expect(run.durationMs).toBeLessThan(4_000);
+    expect(run.durationMs).toBeLessThan(15_000);
     expect(await reportOf(run)).toMatchObject({
       status: 'failure',
       items: [{ name: 'a', message: 'the run was cancelled before it answered' }],

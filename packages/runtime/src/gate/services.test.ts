@@ -68,7 +68,7 @@ describe.each(NAMES)('%s', (name) => {
     services[name].fail('silence');
     const item = await check(`kind: ${name}, retries: 1, timeout: 200ms`, variables);
     expect([item.category, item.attempts]).toEqual(['timeout', 2]);
-    expect(item.durationMs).toBeLessThan(1_500);
+    expect(item.durationMs).toBeLessThan(6_000);
   });
 
   test('recovers within its retries', async () => {
