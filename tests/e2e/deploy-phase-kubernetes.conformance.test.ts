@@ -164,6 +164,21 @@ describe('the engine kubernetes on a real control plane', () => {
   );
 
   onCluster(
+    'a StatefulSet whose new pods never become ready goes back, its broken pod with it',
+    async () => {
+      const work = await makeWork({ timeout: '15s' });
+      await work.write(workload('StatefulSet', 'acme/web:1', { replicas: 2, serviceName: 'web' }));
+      expect((await work.run('d1')).outputs['status']).toBe('success');
+      await work.write(workload('StatefulSet', 'acme/web:broken', { replicas: 2, serviceName: 'web' }));
+      const failed = await work.run('d2');
+      expect([failed.stdout, failed.outputs['status']]).toEqual([failed.stdout, 'rolled-back']);
+      expect(failed.stdout).toContain('deleted: web-1');
+      expect(await work.images()).toEqual(['acme/web:1', 'acme/web:1']);
+    },
+    LONG_MS,
+  );
+
+  onCluster(
     'what the server refuses changes nothing: invalid manifests, another namespace, no right',
     async () => {
       const work = await running();

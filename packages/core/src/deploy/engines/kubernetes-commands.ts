@@ -55,6 +55,16 @@ export const historyWords = (target: Target, workload: Workload): Words =>
 export const undoWords = (target: Target, workload: Workload, revision: string): Words =>
   rollout(target, workload, ['undo', `--to-revision=${revision}`]);
 
+/** Prints pods of StatefulSets that are of another revision than this one. */
+export const otherPodsWords = (target: Target, namespace: string, revision: string): Words =>
+  kubectl(
+    namespace === '' ? target : { ...target, namespace },
+    'get',
+    'pods',
+    `--selector=statefulset.kubernetes.io/pod-name,controller-revision-hash!=${revision}`,
+    '--output=json',
+  );
+
 /** Deletes the objects on stdin. */
 export const deleteWords = (target: Target): Words =>
   kubectl(target, 'delete', '--ignore-not-found', '--filename=-');
@@ -118,6 +128,7 @@ function planWhole(settings: KubernetesSettings): EngineCommands {
     undo: [
       applyWords(settings),
       undoWords(settings, EACH, '<its revision before>'),
+      otherPodsWords(settings, '', '<that of each StatefulSet>'),
       statusWords(settings, EACH),
       deleteWords(settings),
     ],

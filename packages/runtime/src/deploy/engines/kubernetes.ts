@@ -35,6 +35,7 @@ import { endedBadly, endedWell } from '../acts.ts';
 import type { Engine, EngineContext } from './engine.ts';
 import { givingUp, kubectl } from './kubectl.ts';
 import { GivenUp } from './run-judged.ts';
+import { deleteStuckPods } from './kubernetes-stateful.ts';
 import { reachStage, returnRollouts, withStrategies } from './kubernetes-rollouts.ts';
 
 type Context = EngineContext<KubernetesSettings>;
@@ -150,6 +151,7 @@ async function restore(context: Context, { created, restored, workloads }: Kuber
     const workload = asWorkload(reference);
     // Its old template may be a newer revision by now: the template tells, and no number.
     if (templateHash(now) !== template) await kubectl(context, undoWords(settings, workload, revision));
+    if (reference.kind === 'StatefulSet') await deleteStuckPods(context, reference);
     await kubectl(context, statusWords(settings, workload));
   }
   const rollouts = workloads.filter((one) => isRollout(one.reference));
