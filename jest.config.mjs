@@ -28,7 +28,7 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['packages/*/src/**/*.ts', 'actions/*/*.ts', '!**/*.test.ts'],
   // Programs of others start slowly where the machine is busy.
-  testTimeout: kind === 'conformance' ? 180_000 : 30_000,
+  testTimeout: kind === 'conformance' ? 600_000 : 30_000,
   // Tests wait for processes and sockets more than they compute: as many at once as there are cores, where jest's own
   // choice is one fewer. The long ones load the machine on purpose, and have it for themselves.
   maxWorkers: kind === undefined ? '100%' : 1,

@@ -13,7 +13,6 @@ import type { Workspace } from './deploy-phase-workspace.ts';
 
 const TOKEN = 'fakeverceltoken';
 /** The real program takes about a second a call. */
-const MINUTES_2 = 120_000;
 const PROJECT = { id: 'prj_shop', name: 'shop', team: 'team_acme', teamSlug: 'acme', domain: 'shop.example' };
 const STEP = {
   name: 'web',
@@ -114,60 +113,52 @@ describe('a canary with the real program', () => {
   const checks = { web: { kind: 'command', command: ['test', '!', '-f', 'red'], retries: 0 } };
   const configure = ['--enable', '--advancement-type=manual-approval', '--stage=10', '--stage=50'];
 
-  testWith('vercel')(
-    'is refused until the project has its stages, and then goes through them',
-    async () => {
-      await withSite(
-        [STEP],
-        async ({ vercel, deploy, program, asked }) => {
-          const refused = await deploy();
-          expect(refused.exitCode).toBe(1);
-          expect(refused.stdout).toContain(`vercel rolling-release configure ${configure.join(' ')}`);
-          expect(asked().filter((one) => one.startsWith('POST'))).toEqual([]);
-          await program('rolling-release', 'configure', ...configure);
-          expect((await deploy()).outputs['status']).toBe('success');
-          expect(vercel.rolling.traffic).toEqual(['10 dpl_2', '50 dpl_2', '100 dpl_2']);
-          expect(asked().filter((one) => one.startsWith('POST'))).toEqual([
-            'POST /v13/deployments',
-            'POST /v1/projects/prj_shop/rolling-release/start',
-            'POST /v1/projects/prj_shop/rolling-release/approve-stage',
-            'POST /v1/projects/prj_shop/rolling-release/complete',
-          ]);
-        },
-        { strategy, checks },
-      );
-    },
-    MINUTES_2,
-  );
+  testWith('vercel')('is refused until the project has its stages, and then goes through them', async () => {
+    await withSite(
+      [STEP],
+      async ({ vercel, deploy, program, asked }) => {
+        const refused = await deploy();
+        expect(refused.exitCode).toBe(1);
+        expect(refused.stdout).toContain(`vercel rolling-release configure ${configure.join(' ')}`);
+        expect(asked().filter((one) => one.startsWith('POST'))).toEqual([]);
+        await program('rolling-release', 'configure', ...configure);
+        expect((await deploy()).outputs['status']).toBe('success');
+        expect(vercel.rolling.traffic).toEqual(['10 dpl_2', '50 dpl_2', '100 dpl_2']);
+        expect(asked().filter((one) => one.startsWith('POST'))).toEqual([
+          'POST /v13/deployments',
+          'POST /v1/projects/prj_shop/rolling-release/start',
+          'POST /v1/projects/prj_shop/rolling-release/approve-stage',
+          'POST /v1/projects/prj_shop/rolling-release/complete',
+        ]);
+      },
+      { strategy, checks },
+    );
+  });
 
-  testWith('vercel')(
-    'is aborted where its analysis turns red, and undone after its end',
-    async () => {
-      const last = { name: 'last', run: 'test -f good', undo: 'none' };
-      await withSite(
-        [STEP, last],
-        async ({ vercel, deploy, program, work }) => {
-          await program('rolling-release', 'configure', ...configure);
-          await writeFile(work.path('red'), '');
-          expect((await deploy()).outputs['failed-step']).toBe('app/web.canary-10-analysis');
-          expect(vercel.rolling.traffic).toEqual(['10 dpl_2', '100 dpl_1']);
-          await rm(work.path('red'));
-          await rm(work.path('logs'), { recursive: true });
-          expect((await deploy()).outputs).toMatchObject({
-            status: 'rolled-back',
-            'failed-step': 'app/last',
-          });
-          expect(vercel.rolling.traffic.slice(2)).toEqual([
-            ...['10 dpl_3', '50 dpl_3', '100 dpl_3'],
-            ...['10 dpl_1', '100 dpl_1'],
-          ]);
-          expect(vercel.production).toBe('dpl_1');
-        },
-        { strategy, checks },
-      );
-    },
-    MINUTES_2,
-  );
+  testWith('vercel')('is aborted where its analysis turns red, and undone after its end', async () => {
+    const last = { name: 'last', run: 'test -f good', undo: 'none' };
+    await withSite(
+      [STEP, last],
+      async ({ vercel, deploy, program, work }) => {
+        await program('rolling-release', 'configure', ...configure);
+        await writeFile(work.path('red'), '');
+        expect((await deploy()).outputs['failed-step']).toBe('app/web.canary-10-analysis');
+        expect(vercel.rolling.traffic).toEqual(['10 dpl_2', '100 dpl_1']);
+        await rm(work.path('red'));
+        await rm(work.path('logs'), { recursive: true });
+        expect((await deploy()).outputs).toMatchObject({
+          status: 'rolled-back',
+          'failed-step': 'app/last',
+        });
+        expect(vercel.rolling.traffic.slice(2)).toEqual([
+          ...['10 dpl_3', '50 dpl_3', '100 dpl_3'],
+          ...['10 dpl_1', '100 dpl_1'],
+        ]);
+        expect(vercel.production).toBe('dpl_1');
+      },
+      { strategy, checks },
+    );
+  });
 
   testWith('vercel')(
     'all at once in a project with rolling releases is a release completed at once',
