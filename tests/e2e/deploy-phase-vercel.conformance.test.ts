@@ -12,7 +12,6 @@ import { makeWorkspace } from './deploy-phase-workspace.ts';
 import type { Workspace } from './deploy-phase-workspace.ts';
 
 const TOKEN = 'fakeverceltoken';
-/** The real program takes about a second a call. */
 const PROJECT = { id: 'prj_shop', name: 'shop', team: 'team_acme', teamSlug: 'acme', domain: 'shop.example' };
 const STEP = {
   name: 'web',
