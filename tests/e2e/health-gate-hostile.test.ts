@@ -107,7 +107,7 @@ describe('what the bundle of health-gate bears', () => {
     // `$$` is the configuration's way to write `$`.
     const command = ['bash', '-c', `trap '' TERM; echo $$$$ > ${file}; while :; do sleep 0.1; done`];
     const { item } = await gate({
-      it: { kind: 'mcp', transport: 'stdio', command, retries: 0, timeout: '700ms' },
+      it: { kind: 'mcp', transport: 'stdio', command, retries: 0, timeout: '2s' },
     });
     expect(item?.category).toBe('timeout');
     const pid = Number(await readFile(file, 'utf8'));
