@@ -15,6 +15,8 @@ interface Step {
 }
 
 interface Job {
+  readonly uses?: string;
+  readonly secrets?: unknown;
   readonly permissions?: Record<string, string>;
   readonly 'timeout-minutes'?: number;
   readonly needs?: string | readonly string[];
@@ -81,16 +83,37 @@ describe('the master workflow', () => {
   });
 
   test('asks for no permission that the caller does not grant, and the caller grants none that no job asks for', () => {
-    const union: Record<string, string> = {};
-    for (const { permissions = {} } of Object.values(master.jobs)) {
-      for (const [scope, level] of Object.entries(permissions)) {
-        if (union[scope] !== 'write') union[scope] = level;
-      }
-    }
+    const union = unionOf(master);
     expect(load(CALLER).permissions).toEqual(union);
     const blocks = [...text('README.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
     const callers = blocks.filter((block) => block.includes('master-deployment.yml@'));
     expect(callers.map((block) => (parse(block) as Workflow).permissions)).toEqual([union]);
+  });
+
+  /** What each thing that a job uses asks GitHub for (contract, section 3; the READMEs of the others). */
+  const NEEDS: readonly (readonly [RegExp, Record<string, string>])[] = [
+    [/^actions\/checkout@/, { contents: 'read' }],
+    [/^\$\/esc-setup$/, { 'id-token': 'write' }],
+    [/^\$\/pr-report history$/, { actions: 'read', issues: 'write', 'pull-requests': 'write' }],
+    [
+      /^\$\/deploy-phase github-token$/,
+      // `id-token` for steps with `id-token: true`; `actions` tells whether the run that holds the lock is over.
+      { actions: 'read', contents: 'write', deployments: 'write', 'id-token': 'write' },
+    ],
+    [/^github\/codeql-action\/upload-sarif@/, { actions: 'read', 'security-events': 'write' }],
+  ];
+
+  test.each(Object.entries(master.jobs))('%s has the rights that its steps need, and no other', (_, job) => {
+    const needed: Record<string, string> = {};
+    for (const { uses = '', with: given = {} } of job.steps ?? []) {
+      const how = ['history', 'github-token'].find((input) => input in given);
+      const name = uses.startsWith('$/') && how !== undefined ? `${uses} ${how}` : uses;
+      const rights = NEEDS.filter(([pattern]) => pattern.test(name)).flatMap(([, one]) =>
+        Object.entries(one),
+      );
+      for (const [scope, level] of rights) if (needed[scope] !== 'write') needed[scope] = level;
+    }
+    expect(job.permissions).toEqual(needed);
   });
 
   test('the caller has the three triggers and hands over every input', () => {
@@ -135,8 +158,39 @@ describe('the master workflow', () => {
   });
 });
 
+/** What a workflow's jobs ask for, together. */
+function unionOf(workflow: Workflow): Record<string, string> {
+  const union: Record<string, string> = {};
+  for (const { permissions = {} } of Object.values(workflow.jobs))
+    for (const [scope, level] of Object.entries(permissions))
+      if (union[scope] !== 'write') union[scope] = level;
+  return union;
+}
+
+test('every action of others has one commit and one version, in all files', () => {
+  const pins = new Map<string, Set<string>>();
+  for (const file of [...files, ...examples]) {
+    for (const [, name = '', pin = ''] of text(file).matchAll(
+      /uses: ([\w-]+\/[\w-]+)[^@\s]*(@[0-9a-f]{40} # \S+)/g,
+    ))
+      pins.set(name, (pins.get(name) ?? new Set()).add(pin));
+  }
+  expect(pins.size).toBeGreaterThan(4);
+  expect([...pins].filter(([, found]) => found.size > 1)).toEqual([]);
+});
+
 describe.each([...files, ...examples])('%s', (file) => {
   const workflow = load(file);
+
+  test('hands secrets over by name, and grants a called workflow what its jobs ask for', () => {
+    for (const [name, job] of Object.entries(workflow.jobs)) {
+      if (job.uses === undefined) continue;
+      expect([name, typeof (job.secrets ?? {})]).toEqual([name, 'object']);
+      const called =
+        /^ai-cherry\/sophia-actions\/(\.github\/workflows\/[\w-]+\.yml)@v1$/.exec(job.uses)?.[1] ?? '';
+      expect([name, job.permissions ?? workflow.permissions]).toEqual([name, unionOf(load(called))]);
+    }
+  });
 
   test('pins every action of others by commit, with its version beside it', () => {
     const uses = [...text(file).matchAll(/uses: (\S+)(.*)/g)].map(([, target = '', rest = '']) => ({
