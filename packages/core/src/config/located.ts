@@ -40,6 +40,14 @@ const DEEPEST = 64;
 
 /** @returns the tree of a YAML 1.2 document and all that is wrong with its syntax; both may be there. */
 export function parseLocated(text: string): { tree: LocatedMap; issues: readonly Issue[] } {
+  const { tree, issues } = parseAnyLocated(text);
+  if (tree.kind === 'map') return { tree, issues };
+  const empty: LocatedMap = { kind: 'map', place: { line: 1, column: 1 }, entries: new Map() };
+  return { tree: empty, issues: [...issues, { place: tree.place, message: 'expected a map of sections' }] };
+}
+
+/** The same for a document that may be a list, or one text. */
+export function parseAnyLocated(text: string): { tree: Located; issues: readonly Issue[] } {
   const counter = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: counter,
@@ -59,11 +67,7 @@ export function parseLocated(text: string): { tree: LocatedMap; issues: readonly
   if (issues.length > 0 || document.contents === null) return { tree: empty, issues };
   const reader = new TreeReader(document, at);
   const tree = reader.read(document.contents, 0);
-  if (tree.kind === 'map') return { tree, issues: reader.issues };
-  return {
-    tree: empty,
-    issues: [...reader.issues, { place: tree.place, message: 'expected a map of sections' }],
-  };
+  return { tree, issues: reader.issues };
 }
 
 class TreeReader {

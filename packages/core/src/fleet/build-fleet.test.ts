@@ -64,8 +64,34 @@ describe('configuration and registry together', () => {
       { mcpServers: { a: { command: 'x', needs: ['b'] }, b: { command: 'x', needs: ['a'] } } },
       /a needs b needs a/,
     ],
+    [
+      'an impossible port',
+      {},
+      { mcpServers: { a: { command: 'x', port: 70_000 } } },
+      /ports\.json:1:\d+: "a" has port 70000: a port is a whole number/,
+    ],
+    [
+      'a need of nobody',
+      {},
+      { mcpServers: { memory: { command: 'x' }, b: { command: 'x', needs: ['memroy'] } } },
+      /ports\.json:1:\d+: "b" needs "memroy", and no server is named so; did you mean "memory"/,
+    ],
   ])('%s is an error with its place', (_, mcp, registry, message) => {
     expect(() => build(mcp, registry)).toThrow(message);
+  });
+
+  test('of several environments the one that is meant counts', () => {
+    const text = JSON.stringify({ prod: { servers: { a: 9000 } }, staging: { servers: { a: 9100 } } });
+    const portIn = (environment: string) =>
+      buildFleet({
+        mcp: mcpSchema.parse({ servers: { a: { command } } }),
+        file: 'sophia.yml',
+        placeOf: () => ({ line: 1, column: 1 }),
+        registry: readRegistry({ text, file: 'ports.json' }),
+        environment,
+      }).servers[0]?.port;
+    expect([portIn('production'), portIn('staging')]).toEqual([9000, 9100]);
+    expect(() => portIn('development')).toThrow(/"a" has several ports: 9000 .*, 9100/);
   });
 
   test('pipes need no port, and registries with commands need no servers', () => {

@@ -4,8 +4,9 @@ import type { McpConfig, ServerConfig } from '../config/schema.ts';
 import { SophiaError } from '../errors.ts';
 import { findCycle } from '../graph.ts';
 import { didYouMean } from '../nearest-name.ts';
+import { sameEnvironment } from './registry/keys.ts';
 import { isPort } from './registry/registry.ts';
-import type { Launch, Registry, RegistryServer } from './registry/registry.ts';
+import type { Launch, PortClaim, Registry, RegistryServer } from './registry/registry.ts';
 import { needsPort } from './server-spec.ts';
 import type { HealthSpec, ServerSpec } from './server-spec.ts';
 
@@ -17,6 +18,8 @@ export interface FleetSources {
   /** Where a key of the configuration stands. */
   readonly placeOf: (path: readonly PropertyKey[]) => Place;
   readonly registry: Registry | undefined;
+  /** The environment whose ports are meant, where a registry has several; absent: none is known. */
+  readonly environment?: string;
 }
 
 /** The servers of a fleet in the order of the file, and those of the registry that run elsewhere. */
@@ -99,10 +102,18 @@ function withoutUndefined(health: {
 
 /** The registry's port plus the offset; a contradiction must be settled in the configuration, not guessed. */
 function portOf(server: RegistryServer | undefined, { sources, problems }: Context): number | undefined {
-  const claims = (server?.claims ?? []).filter(({ role }) => role === 'port');
-  const [first, ...others] = claims;
-  if (first === undefined || server === undefined) return undefined;
+  if (server === undefined) return undefined;
   const file = sources.registry?.file ?? '';
+  const claims = meantClaims(server, sources.environment);
+  const [first, ...others] = claims;
+  if (first === undefined) {
+    const { findings = [] } = sources.registry ?? {};
+    const impossible = findings.filter(
+      ({ rule, server: of }) => rule === 'impossible-port' && of === server.name,
+    );
+    problems.push(...impossible.map(({ place, message }) => ({ file, place, message })));
+    return undefined;
+  }
   const different = others.filter(({ port }) => port !== first.port);
   if (different.length > 0) {
     const ports = [...new Set(claims.map(({ port, place }) => `${port} (line ${place.line})`))].join(', ');
@@ -116,6 +127,14 @@ function portOf(server: RegistryServer | undefined, { sources, problems }: Conte
   return undefined;
 }
 
+/** @returns the ports of a server in the environment that is meant; else those that are of none, else all. */
+export function meantClaims({ claims }: RegistryServer, environment = ''): readonly PortClaim[] {
+  const ports = claims.filter(({ role }) => role === 'port');
+  const ofEnvironment = ports.filter((claim) => sameEnvironment(claim.environment, environment));
+  const ofNone = ports.filter((claim) => claim.environment === '');
+  return [ofEnvironment, ofNone].find((some) => some.length > 0) ?? ports;
+}
+
 const DEFAULT_PRIORITY = 100;
 const RESTART = { limit: 5, windowMs: 120_000 };
 const READY_TIMEOUT_MS = 30_000;
@@ -125,6 +144,12 @@ function fromRegistry(server: RegistryServer, context: Context): ServerSpec[] {
   const { launch, name } = server;
   if (launch === undefined) return [];
   const port = portOf(server, context);
+  const file = context.sources.registry?.file ?? '';
+  const known = [...(context.sources.registry?.servers.keys() ?? [])];
+  for (const { name: need, place } of server.lacks) {
+    const message = `"${name}" needs "${need}", and no server is named so${didYouMean(need, known)}`;
+    context.problems.push({ file, place, message });
+  }
   const isReference = ([, value]: [string, string]) => value.includes('${');
   const variables = Object.entries(launch.env).filter(([key]) => key !== 'PORT');
   return [

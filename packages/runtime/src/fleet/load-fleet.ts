@@ -62,6 +62,7 @@ export async function loadFleet(source: FleetSource): Promise<LoadedFleet> {
     file,
     placeOf: config?.placeOf ?? (() => ({ line: 1, column: 1 })),
     registry,
+    environment: config?.environment ?? source.session.common.environment,
   });
   return { ...fleet, mcp, registry };
 }

@@ -106,9 +106,12 @@ interface Buildable {
 /** The fleet as it would be with the corrected registry; what keeps it from being one is for people. */
 function buildable(config: Config<'mcp'> | undefined, registry: Registry | undefined, named = ''): Buildable {
   if (config === undefined) return { servers: [], problems: [] };
-  const { file, placeOf, sections } = config;
+  const { environment, file, placeOf, sections } = config;
   try {
-    return { servers: buildFleet({ mcp: sections.mcp, file, placeOf, registry }).servers, problems: [] };
+    return {
+      servers: buildFleet({ mcp: sections.mcp, file, placeOf, registry, environment }).servers,
+      problems: [],
+    };
   } catch (error) {
     if (!(error instanceof SophiaError) || error.code !== 'configuration') throw error;
     const problems = error.message.split('\n').map((line) => configurationFinding(line, file || named));

@@ -1,7 +1,9 @@
 import type { LocatedMap } from '../../config/located.ts';
 import { parseAddress } from './address.ts';
 import type { Collector, Spot } from './collector.ts';
-import { launchOf, namesAt, priorityOf, textAt, unknownKeys } from './read-entry.ts';
+import { renderJsonPath } from './json-path.ts';
+import { listedPorts, portField } from './port-fields.ts';
+import { launchOf, namesAt, priorityOf, statedNeeds, textAt, unknownKeys } from './read-entry.ts';
 
 interface Entry {
   readonly name: string;
@@ -19,10 +21,16 @@ export function collectEntry({ name, map }: Entry, spot: Spot, into: Collector):
   into.entries.push({
     name,
     launch: launchOf(map, spot.place),
-    url: textAt(map, 'url', 'serverUrl'),
+    url: textAt(map, 'url', 'serverUrl', 'httpUrl'),
     priority: priorityOf(map),
     needs: namesAt(map, 'needs', 'depends_on', 'dependencies'),
+    stated: statedNeeds(map, 'needs', 'depends_on').map(({ name: need, place }) => ({ name: need, place })),
   });
+  for (const { name: need, keys, place } of statedNeeds(map, 'needs', 'depends_on', 'dependencies')) {
+    const list = renderJsonPath([...spot.path, ...keys.slice(0, 1)]);
+    const path = renderJsonPath([...spot.path, ...keys]);
+    into.references.push({ name: need, list, path, place, kind: 'named' });
+  }
   for (const { key, message, place } of unknownKeys(map)) {
     into.report({ ...at(here, key), place }, { rule: 'unknown-field', message, server: name });
   }
@@ -31,13 +39,26 @@ export function collectEntry({ name, map }: Entry, spot: Spot, into: Collector):
 const at = (spot: Spot, ...keys: readonly string[]): Spot => ({ ...spot, path: [...spot.path, ...keys] });
 
 function collectPorts({ name, map }: Entry, spot: Spot, into: Collector): void {
-  const own = numberAt(map, 'port');
+  const field = portField(map);
+  const own = numberAt(map, field ?? '');
   const fromEnvironment = numberAt(childMap(map, 'env'), 'PORT');
-  if (own !== undefined) into.claim(placed(map, spot, 'port'), name, { port: own });
+  if (field !== undefined) {
+    const here = placed(map, spot, field);
+    if (own !== undefined) into.claim(here, name, { port: own, written: textAt(map, field) });
+    else if (textAt(map, field) === '') {
+      const message = `the port of "${name}" is empty`;
+      into.report(here, { rule: 'unreadable-value', message, server: name });
+    }
+  } else {
+    for (const { port, role, keys, node } of listedPorts(map.entries.get('ports')?.value)) {
+      const path = [...at(spot, 'ports').path, ...keys];
+      into.claim({ ...spot, path, place: node.place }, name, { port, role });
+    }
+  }
   if (fromEnvironment !== undefined) {
     into.claim(placed(childMap(map, 'env'), at(spot, 'env'), 'PORT'), name, { port: fromEnvironment });
   }
-  for (const key of ['endpoint', 'url']) {
+  for (const key of ['endpoint', 'url', 'serverUrl', 'httpUrl']) {
     const address = parseAddress(textAt(map, key));
     if (address !== undefined)
       into.claim({ ...placed(map, spot, key), host: address.host }, name, { port: address.port });

@@ -1,7 +1,7 @@
 import type { Place } from '../../config/located.ts';
 import { renderJsonPath } from './json-path.ts';
 import type { JsonPath } from './json-path.ts';
-import type { FindingRule, Launch, PortClaim, PortRange, RegistryFinding } from './registry.ts';
+import type { FindingRule, Launch, PortClaim, PortRange, RegistryFinding, StatedNeed } from './registry.ts';
 import { isPort } from './registry.ts';
 
 /** Where a walk over a registry is, and what the parts above said. */
@@ -10,8 +10,11 @@ export interface Spot {
   readonly place: Place;
   /** The last key of the path. */
   readonly key: string;
-  /** True below a key that says `servers`, `services` or `ports`: numbers here are ports. */
-  readonly holder: boolean;
+  /**
+   * `named`: below a key that says `servers`, `services` or `ports`, so that numbers are ports; `guessed`: in a file
+   * without such a key, where what can be a port is taken for one.
+   */
+  readonly holder: 'none' | 'guessed' | 'named';
   readonly group: string;
   readonly host: string;
   readonly environment: string;
@@ -36,6 +39,15 @@ export interface EntryFacts {
   readonly url: string;
   readonly priority: number | undefined;
   readonly needs: readonly string[];
+  /** Those of `needs` that the entry says in so many words, with their places. */
+  readonly stated: readonly StatedNeed[];
+}
+
+/** A port that stands somewhere, and what stands there where that is no number. */
+interface Claimed {
+  readonly port: number;
+  readonly role?: PortClaim['role'];
+  readonly written?: string;
 }
 
 /** Collects everything that a registry says, in the order of the file, before it is put together. */
@@ -50,11 +62,18 @@ export class Collector {
   readonly needs = new Map<string, readonly string[]>();
   readonly findings: RegistryFinding[] = [];
 
+  /** How much was found until now. */
+  get size(): number {
+    const { names, claims, references, ranges, findings, entries } = this;
+    return names.size + claims.length + references.length + ranges.length + findings.length + entries.length;
+  }
+
   /** Notes that the name has this port here; a number that is no port is reported instead. */
-  claim(spot: Spot, name: string, { port, role = 'port' }: { port: number; role?: PortClaim['role'] }): void {
+  claim(spot: Spot, name: string, { port, role = 'port', written }: Claimed): void {
     this.names.add(name);
     if (!isPort(port)) {
-      const message = `"${name}" has ${role === 'port' ? 'port' : `${role} port`} ${port}: a port is a whole number from 1 to 65535`;
+      const shown = Number.isNaN(port) ? JSON.stringify(written ?? '') : port;
+      const message = `"${name}" has ${role === 'port' ? 'port' : `${role} port`} ${shown}: a port is a whole number from 1 to 65535`;
       this.report(spot, { rule: 'impossible-port', message, server: name });
       return;
     }

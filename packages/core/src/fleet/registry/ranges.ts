@@ -18,9 +18,14 @@ function fromText(name: string, text: string): readonly PortRange[] | undefined 
  * Reads a range of ports in any form that registries have: `"9000-9099"`, `"80, 443"`, `[9000, 9099]`,
  * `{start, end}`, `{min, max}`, `{from, to}`, `{range: ...}`.
  *
- * @returns undefined where it is none of these
+ * @returns undefined where it is none of these, or upside down
  */
 export function parseRanges(name: string, node: Located): readonly PortRange[] | undefined {
+  const ranges = rangesOf(name, node);
+  return ranges?.every(({ from, to }) => from <= to) === true ? ranges : undefined;
+}
+
+function rangesOf(name: string, node: Located): readonly PortRange[] | undefined {
   const value = toPlain(node);
   if (typeof value === 'string') return fromText(name, value);
   if (Array.isArray(value)) {

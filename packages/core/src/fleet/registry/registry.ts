@@ -47,6 +47,14 @@ export interface RegistryServer {
   /** Smaller starts first; words become 1 (critical) to 4 (low). */
   readonly priority: number | undefined;
   readonly needs: readonly string[];
+  /** What its own entry says that it needs, and nobody is called. */
+  readonly lacks: readonly StatedNeed[];
+}
+
+/** A name that an entry says that it needs. */
+export interface StatedNeed {
+  readonly name: string;
+  readonly place: Place;
 }
 
 /** What can be wrong with a registry. */

@@ -4,39 +4,41 @@ import { collectEntry } from './collect-entry.ts';
 import { Collector } from './collector.ts';
 import type { NameReference, Spot } from './collector.ts';
 import { renderJsonPath } from './json-path.ts';
+import { environmentOf, isHolder, isPlainSetting, isSetting } from './keys.ts';
+import { isPortField, listedPorts } from './port-fields.ts';
 import { parseRanges } from './ranges.ts';
-import { isComment, isEntry, namesOf, textAt } from './read-entry.ts';
+import { isComment, isEntry, isStartedEntry, namesOf, textAt } from './read-entry.ts';
+import { LARGEST_PORT } from './registry.ts';
 
-/** Keys below which numbers are ports: `servers`, `mcpServers`, `port_allocation`, `active_servers`, `services`, ... */
-const HOLDER =
-  /^(?:mcp_?)?(?:servers?|services?|ports?|port_?(?:allocations?|assignments?|map|registry))$|[_a-z](?:servers|services|ports|Servers|Services|Ports|service_registry)$/;
 const REMOVED = /^(?:removed|deprecated|eliminated|retired|deleted|legacy)/i;
 const NAME_LIST = /(?:servers|services|order|needs|depends_on|requires)$/i;
 const NEEDS = /^(?:dependencies|depends_on|needs|requires)$/i;
 const RANGES = /(?:^|_)(?:port_?)?ranges?$/i;
-/** Numbers at the top of a file that are no ports. */
-const SETTING =
-  /version|interval|timeout|retr|count|size|limit|replicas|offset|delay|total|max|min|_ms$|seconds|ttl/i;
-/** Below this a number at the top of a file is a count or a version: lower ports need rights (RFC 6335). */
+/** Below this a number that nobody calls a port is a count or a version: lower ports need rights (RFC 6335). */
 const FIRST_USER_PORT = 1024;
 /** Texts in a holder that describe and give no port. */
 const DESCRIPTIVE = /version|updated|date|type|status|role|name|title|source|ip$|host$/i;
 
-/** Walks over a registry of any shape. @returns all that it says about servers, in the order of the file */
-export function walkRegistry(tree: LocatedMap): Collector {
+/**
+ * Walks over a registry of any shape.
+ *
+ * @param holder `guessed`: what can be a port is one, also where no key says so
+ * @returns all that it says about servers, in the order of the file
+ */
+export function walkRegistry(tree: Located, holder: 'none' | 'guessed'): Collector {
   const into = new Collector();
   const { place } = tree;
-  const top = {
+  const top: Spot = {
     path: [],
     place,
     key: '',
-    holder: false,
+    holder,
     group: '',
     host: '',
     environment: '',
     range: undefined,
   };
-  walkMap(tree, top, into);
+  walk(tree, top, into);
   return into;
 }
 
@@ -48,15 +50,34 @@ function walk(node: Located, spot: Spot, into: Collector): void {
 
 function walkMap(map: LocatedMap, spot: Spot, into: Collector): void {
   const own = map.entries.get('range')?.value;
-  const [range] = own === undefined ? [] : (parseRanges(spot.key, own) ?? []);
+  const ranges = own === undefined ? [] : parseRanges(spot.key, own);
+  if (ranges === undefined) unreadableRange(spot.key, { ...spot, path: [...spot.path, 'range'] }, into);
+  const [range] = ranges ?? [];
   if (range !== undefined) into.ranges.push(range);
   const inside = { ...spot, host: textAt(map, 'ip', 'host') || spot.host, range: range ?? spot.range };
+  const areEnvironments = hasEnvironments(map);
   for (const [key, { key: place, value }] of map.entries) {
     if (isComment(key) || key === 'range') continue;
-    const member = { ...inside, path: [...spot.path, key], key, place };
+    const environment = areEnvironments ? environmentOf(key) || spot.environment : spot.environment;
+    const member = { ...inside, path: [...spot.path, key], key, place, environment };
     if (RANGES.test(key)) collectRanges(value, member, into);
+    else if (isInverted(key, value, spot)) collectInverted(value, member, into);
     else if (!isAttribute(value, map)) walkMember(value, member, into);
   }
+}
+
+/** Every map in it is named as an environment, and there are two at least: `{production: {...}, staging: {...}}`. */
+function hasEnvironments({ entries }: LocatedMap): boolean {
+  const maps = [...entries].filter(([key, { value }]) => value.kind === 'map' && !RANGES.test(key));
+  return maps.length > 1 && maps.every(([key]) => environmentOf(key) !== '');
+}
+
+/** `{"9000": "memory"}`: the port is the key. */
+const isInverted = (key: string, value: Located, { holder }: Spot) =>
+  holder !== 'none' && /^\d+$/.test(key) && value.kind === 'scalar' && typeof value.value === 'string';
+
+function collectInverted(value: Located, spot: Spot, into: Collector): void {
+  if (value.kind === 'scalar') into.claim(spot, String(value.value), { port: Number(spot.key) });
 }
 
 /** Text beside nothing but text and maps describes a category; beside a number it stands where a port should. */
@@ -70,24 +91,54 @@ function isAttribute(value: Located, { entries }: LocatedMap): boolean {
 
 function walkMember(value: Located, spot: Spot, into: Collector): void {
   const { key } = spot;
-  const isTop = spot.path.length === 1;
-  if (value.kind === 'map' && isEntry(value) && (spot.holder || isTop)) {
-    collectEntry({ name: key, map: value }, spot, into);
-  } else if (value.kind === 'scalar') {
-    if (spot.holder || (isTop && isTopLevelPort(key, value.value))) collectScalar(value.value, spot, into);
-  } else {
-    const names = HOLDER.test(key);
-    const environment = spot.path.at(-2) === 'environments' ? key : spot.environment;
-    const group = names ? spot.group : key;
-    walk(value, { ...spot, holder: names || spot.holder, group, environment }, into);
-  }
+  if (value.kind === 'map' && isServer(value, spot)) collectEntry({ name: key, map: value }, spot, into);
+  else if (value.kind === 'scalar') {
+    if (isPortHere(key, value.value, spot)) collectScalar(value.value, spot, into);
+  } else if (value.kind === 'list' && spot.holder === 'named' && isPortList(value)) {
+    for (const { port, keys, node } of listedPorts(value)) {
+      into.claim({ ...spot, path: [...spot.path, ...keys], place: node.place }, key, { port });
+    }
+  } else descend(value, spot, into);
 }
 
-const isTopLevelPort = (key: string, value: unknown) =>
-  typeof value === 'number' && value >= FIRST_USER_PORT && !SETTING.test(key);
+const isTop = ({ path }: Spot) => path.length === 1;
+
+/** Only among servers is a map with an address alone one of them: elsewhere it is a link, as in `package.json`. */
+function isServer(map: LocatedMap, spot: Spot): boolean {
+  if (spot.holder === 'named') return isEntry(map);
+  return (isTop(spot) || spot.holder === 'guessed') && isStartedEntry(map) && !isHolder(spot.key);
+}
+
+const isPortList = (list: LocatedList) => list.items.length > 0 && listedPorts(list).length > 0;
+
+/** Text in a file that says nowhere that something is a port is none; a number only where it can be one. */
+function isPortHere(key: string, value: unknown, spot: Spot): boolean {
+  if (spot.holder === 'named') return !(typeof value === 'number' && isPlainSetting(key));
+  if (!isTop(spot) && spot.holder === 'none') return false;
+  if (typeof value !== 'number' || isSetting(key) || isPortField(key)) return false;
+  return value >= FIRST_USER_PORT && (spot.holder === 'none' || value <= LARGEST_PORT);
+}
+
+function descend(value: Located, spot: Spot, into: Collector): void {
+  const { key } = spot;
+  const names = isHolder(key);
+  const environment = spot.path.at(-2) === 'environments' ? key : spot.environment;
+  const group = names ? spot.group : key;
+  const before = into.size;
+  walk(value, { ...spot, holder: names ? 'named' : spot.holder, group, environment }, into);
+  // A map among servers that says nothing of one may be a server in words that nobody knows.
+  const isSilent = value.kind === 'map' && value.entries.size > 0 && into.size === before;
+  if (isSilent && spot.holder === 'named') unreadable(spot, into);
+}
+
+function unreadable(spot: Spot, into: Collector): void {
+  const message = `"${spot.key}": expected a port, an entry with one, or an address`;
+  into.report(spot, { rule: 'unreadable-value', message, server: spot.key });
+}
 
 function collectScalar(value: string | number | boolean | null, spot: Spot, into: Collector): void {
   const name = spot.key;
+  if (value === null || (spot.holder === 'named' && isPortField(name))) return unreadable(spot, into);
   if (typeof value === 'number') into.claim(spot, name, { port: value });
   if (typeof value !== 'string') return;
   const address = parseAddress(value);
@@ -100,10 +151,7 @@ function collectScalar(value: string | number | boolean | null, spot: Spot, into
     });
   } else if (address !== undefined) {
     into.claim({ ...spot, host: address.host }, name, { port: address.port });
-  } else if (!DESCRIPTIVE.test(name)) {
-    const message = `"${name}": expected a port, an entry with one, or an address`;
-    into.report(spot, { rule: 'unreadable-value', message, server: name });
-  }
+  } else if (!DESCRIPTIVE.test(name)) unreadable(spot, into);
 }
 
 function walkList(list: LocatedList, spot: Spot, into: Collector): void {
@@ -149,7 +197,10 @@ function collectNeeds(map: LocatedMap, spot: Spot, into: Collector): void {
   for (const [name, { key: place, value }] of map.entries) {
     into.needs.set(name, namesOf(value));
     const inside: Spot = { ...spot, path: [...spot.path, name], key: name, place };
-    if (value.kind === 'list') collectNames(value, inside, into);
+    if (value.kind !== 'list') continue;
+    // Whoever is said to need something is a server as well.
+    if (value.items.length > 0) into.references.push(reference(name, inside, 'named'));
+    collectNames(value, inside, into);
   }
 }
 

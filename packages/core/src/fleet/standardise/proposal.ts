@@ -1,6 +1,7 @@
 import { isScalar, parseDocument, visit } from 'yaml';
 
 import type { Place } from '../../config/located.ts';
+import { withoutComments } from '../registry/json-comments.ts';
 
 /** A correction of a file: the text between two offsets becomes another. */
 export interface Proposal {
@@ -48,7 +49,7 @@ export interface Span {
 /** @returns the first scalar with this value that ends after the offset; undefined where there is none. */
 export function scalarAfter(text: string, offset: number, value: string | number): Span | undefined {
   let found: Span | undefined;
-  visit(parseDocument(text), {
+  visit(parseDocument(withoutComments(text)), {
     Scalar(_key, node) {
       const [from = -1, to = -1] = node.range ?? [];
       if (!isScalar(node) || to <= offset || String(node.value) !== String(value)) return undefined;
@@ -65,7 +66,7 @@ export function scalarAfter(text: string, offset: number, value: string | number
  */
 export function keysBeside(text: string, offset: number): readonly string[] {
   let keys: readonly string[] = [];
-  visit(parseDocument(text), {
+  visit(parseDocument(withoutComments(text)), {
     Map(_key, node) {
       const isHere = node.items.some(({ key }) => isScalar(key) && key.range?.[0] === offset);
       if (!isHere) return undefined;
@@ -77,7 +78,7 @@ export function keysBeside(text: string, offset: number): readonly string[] {
 }
 
 /** @returns true where a corrected text still is one that can be read. */
-export const isReadable = (text: string): boolean => parseDocument(text).errors.length === 0;
+export const isReadable = (text: string): boolean => parseDocument(withoutComments(text)).errors.length === 0;
 
 /** @returns a value written as another stands there: with its quotes, where it has some. */
 export function inItsQuotes(source: string, value: string | number): string {
