@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { readRecord } from '@sophia/runtime/fleet/state-file';
+
 const bundle = join(import.meta.dirname, '../release/mcp-orchestrate/dist/index.js');
 const modules = join(import.meta.dirname, '../packages/runtime/node_modules');
 const everything = join(modules, '@modelcontextprotocol/server-everything/dist/index.js');
@@ -131,11 +133,9 @@ export class BenchFleet {
 
   /** The record of the fleet: its mark, its supervisor, its servers. */
   record() {
-    return JSON.parse(readFileSync(join(this.stateDirectory(), 'fleet.json'), 'utf8')) as {
-      readonly fleetId: string;
-      readonly supervisor: { readonly pid: number };
-      readonly servers: Readonly<Record<string, { readonly pid: number }>>;
-    };
+    const record = readRecord(this.stateDirectory());
+    if (record === undefined) throw new Error('the fleet has no record');
+    return record;
   }
 
   /** Waits until a server has come to a state. @returns when, in ms since 1970 */

@@ -143,8 +143,8 @@ describe('mcp-orchestrate with bad servers', () => {
     for (const bootId of ['of-yesterday', undefined]) {
       const run = await job.run({});
       expect(run.outputs['healthy']).toBe('1');
-      const path = join(run.outputs['state-directory'] ?? '', 'fleet.json');
-      const record = JSON.parse(readFileSync(path, 'utf8'));
+      const path = join(run.outputs['state-directory'] ?? '', 'fleet.jsonl');
+      const record = JSON.parse(readFileSync(path, 'utf8').split('\n')[0] ?? '');
       for (const own of job.left()) process.kill(Number(own), 'SIGKILL');
       await until(() => job.left().length === 0);
       // As if its pids, and even their start times, had been given to somebody else.

@@ -46,8 +46,15 @@ export async function openControlSocket(supervisor: Supervisor, onStop: () => vo
 }
 
 function serve(socket: Socket, supervisor: Supervisor, onStop: () => void): void {
-  const say = (answer: ControlAnswer) =>
-    void (socket.writable && socket.write(`${JSON.stringify(answer)}\n`));
+  // What is said in one turn goes out as one write: each wakes whoever listens.
+  const say = (answer: ControlAnswer) => {
+    if (!socket.writable) return;
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      setImmediate(() => socket.uncork());
+    }
+    socket.write(`${JSON.stringify(answer)}\n`);
+  };
   const unwatch = supervisor.watch({ onLine: (line) => say({ line }), onChange: () => checkSettled() });
   let waiting = false;
   const finish = (then: () => void = () => undefined) => {

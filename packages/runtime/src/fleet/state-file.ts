@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { ProcessId } from './fleet-order.ts';
@@ -14,9 +14,14 @@ export interface FleetRecord {
   readonly servers: Readonly<Record<string, ProcessId>>;
 }
 
-const FILE = 'fleet.json';
+const FILE = 'fleet.jsonl';
 
-/** Writes the record whole or not at all; synchronous, so that no process is started that is not in it soon after. */
+/** What is recorded of a process that was started later. */
+interface ProcessLine extends ProcessId {
+  readonly server: string;
+}
+
+/** Writes the record whole or not at all. */
 export function writeRecord(stateDirectory: string, record: FleetRecord): void {
   mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
   chmodSync(stateDirectory, 0o700);
@@ -25,21 +30,46 @@ export function writeRecord(stateDirectory: string, record: FleetRecord): void {
   renameSync(`${path}.tmp`, path);
 }
 
+/**
+ * Adds a process to the record; synchronous, so that no process runs for long that is not in it. A line each: to write
+ * the whole record anew costs a millisecond and more, because ext4 then sends the old one's blocks to the disk. A line
+ * begins with its line break, so that one that was torn by a full disk spoils no other.
+ */
+export function recordProcess(stateDirectory: string, server: string, { pid, startTime }: ProcessId): void {
+  const line: ProcessLine = { server, pid, startTime };
+  appendFileSync(join(stateDirectory, FILE), `\n${JSON.stringify(line)}`);
+}
+
 /** @returns undefined where there is no record, or one that was torn or written by something else */
 export function readRecord(stateDirectory: string): FleetRecord | undefined {
   try {
-    const record: unknown = JSON.parse(readFileSync(join(stateDirectory, FILE), 'utf8'));
-    return isRecord(record) ? record : undefined;
+    const [first = '', ...lines] = readFileSync(join(stateDirectory, FILE), 'utf8').split('\n');
+    const record: unknown = JSON.parse(first);
+    if (!isRecord(record)) return undefined;
+    // The last process of a server counts; one that has ended is known by its start time.
+    const later = lines.flatMap(processOf).map(({ server, ...id }) => [server, id] as const);
+    return { ...record, servers: { ...record.servers, ...Object.fromEntries(later) } };
   } catch {
     return undefined;
   }
 }
 
+function processOf(line: string): readonly ProcessLine[] {
+  try {
+    const found = JSON.parse(line) as Partial<ProcessLine> | null;
+    return typeof found?.server === 'string' && isId(found) ? [found as ProcessLine] : [];
+  } catch {
+    return [];
+  }
+}
+
+function isId(id: Partial<ProcessId> | undefined): boolean {
+  return typeof id === 'object' && typeof id.pid === 'number' && typeof id.startTime === 'string';
+}
+
 function isRecord(value: unknown): value is FleetRecord {
   const record = value as Partial<FleetRecord> | null;
   if (typeof record !== 'object' || record === null || record.version !== 1) return false;
-  const isId = (id: Partial<ProcessId> | undefined) =>
-    typeof id === 'object' && typeof id.pid === 'number' && typeof id.startTime === 'string';
   return (
     typeof record.fleetId === 'string' &&
     record.fleetId !== '' &&

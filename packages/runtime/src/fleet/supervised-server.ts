@@ -44,8 +44,8 @@ export interface FleetSurroundings {
   readonly fleetId: string;
   /** Tells the fleet's machine what happened. */
   readonly tell: (event: ServerEvent) => void;
-  /** Called when a process began or ended, to be recorded. */
-  readonly onProcess: () => void;
+  /** Called when a process began, to be recorded. */
+  readonly onProcess: (id: ProcessId) => void;
   /** True while servers are being started. */
   readonly isBusy: () => boolean;
 }
@@ -93,7 +93,7 @@ export class SupervisedServer {
       if (!(error instanceof NotStarted)) throw error;
       return this.tellExited(error.fault, false);
     }
-    this.around.onProcess();
+    this.around.onProcess(this.process);
     this.log.note(`started as pid ${this.process.pid}`);
     void this.watchExit(this.process);
     await this.becomeReady(this.process);
@@ -158,7 +158,6 @@ export class SupervisedServer {
     // Some servers end at the question for the newer era: the next start asks for the older one only.
     if (!wasReady && process.pipes !== undefined) this.era = 'legacy';
     const { fault, again } = exitFault({ code, signal, wasReady, tail: this.log.tail });
-    this.around.onProcess();
     this.tellExited(fault, again);
   }
 

@@ -10,12 +10,11 @@ import type { ServerStatus } from '@sophia/core/fleet/server-status';
 import type { ServerEffect } from '@sophia/core/fleet/server-transition';
 
 import { appendEvent } from './event-log.ts';
-import type { FleetOrder } from './fleet-order.ts';
+import type { FleetOrder, ProcessId } from './fleet-order.ts';
 import { bootId, readProcess } from './proc/process-table.ts';
 import { ServerLog } from './server-log.ts';
 import { logName } from './server-log-name.ts';
-import { writeRecord } from './state-file.ts';
-import type { FleetRecord } from './state-file.ts';
+import { recordProcess, writeRecord } from './state-file.ts';
 import { SupervisedServer } from './supervised-server.ts';
 
 /** Called with every line that people may want to see, and after every change. */
@@ -32,11 +31,8 @@ export class Supervisor {
   private readonly servers: ReadonlyMap<string, SupervisedServer>;
   private readonly watchers = new Set<Watcher>();
   private readonly startedAtMs = Date.now();
-  private readonly bootId = bootId();
-  private readonly own = { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '' };
   private state: FleetState;
   private deadline: NodeJS.Timeout | undefined;
-  private isEnding = false;
 
   constructor(stateDirectory: string, order: FleetOrder) {
     this.stateDirectory = stateDirectory;
@@ -52,7 +48,14 @@ export class Supervisor {
   /** Starts every server; the start-timeout begins. */
   begin(): void {
     // Without a record nobody could find this fleet again: no server is started then.
-    writeRecord(this.stateDirectory, this.facts());
+    writeRecord(this.stateDirectory, {
+      version: 1,
+      fleetId: this.order.fleetId,
+      fingerprint: this.order.fingerprint,
+      bootId: bootId(),
+      supervisor: { pid: process.pid, startTime: readProcess(process.pid)?.startTime ?? '' },
+      servers: {},
+    });
     this.limitStart();
     this.send({ type: 'begin' });
   }
@@ -77,7 +80,6 @@ export class Supervisor {
       };
       this.watchers.add(watcher);
     });
-    this.isEnding = true;
     this.send({ type: 'stop' });
     await down;
     for (const { log } of this.servers.values()) log.close();
@@ -111,7 +113,7 @@ export class Supervisor {
     return new SupervisedServer(ordered, log, {
       fleetId: this.order.fleetId,
       tell: (event) => this.send({ name, ...event }),
-      onProcess: () => this.record(),
+      onProcess: (id) => this.record(name, id),
       isBusy: () => [...this.state.values()].some(({ state }) => state === 'starting'),
     });
   }
@@ -168,27 +170,12 @@ export class Supervisor {
     }, this.order.startTimeoutMs);
   }
 
-  private record(): void {
-    if (this.isEnding && isDown(this.state)) return;
+  private record(name: string, id: ProcessId): void {
     try {
-      writeRecord(this.stateDirectory, this.facts());
+      recordProcess(this.stateDirectory, name, id);
     } catch {
       // A full disk: the record of the beginning has the mark, which finds every process of the fleet.
     }
-  }
-
-  private facts(): FleetRecord {
-    const running = [...this.servers].flatMap(([name, { id }]) =>
-      id === undefined ? [] : [[name, { pid: id.pid, startTime: id.startTime }] as const],
-    );
-    return {
-      version: 1,
-      fleetId: this.order.fleetId,
-      fingerprint: this.order.fingerprint,
-      bootId: this.bootId,
-      supervisor: this.own,
-      servers: Object.fromEntries(running),
-    };
   }
 
   private snapshotOf(name: string): ServerSnapshot {
