@@ -53,7 +53,13 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   {
     files: ['**/*.ts'],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        // Not the tsconfig.json of each folder: thirteen programs, which load most sources again and again.
+        project: ['tsconfig.sources.json', 'tsconfig.bundled.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     rules: {
       ...sizes,
       '@typescript-eslint/no-floating-promises': 'error',
