@@ -46,7 +46,7 @@ export async function runAction<D extends ActionDefinition>(
   try {
     const inputs = parseInputs(definition, read);
     session = startSession(definition.name, host, inputs as unknown as CommonInputs);
-    passTraceContext(host);
+    await passTraceContext(host);
     if (definition.needsConfiguration?.(read) === true) await requireSource(session);
     const result = await (await load())(inputs, session);
     await publish(session, result);
