@@ -5,7 +5,13 @@ import { dirname, join } from 'node:path';
 import { DEFAULT_CONFIG_PATH } from '@sophia/core/definition/action';
 import { SophiaError } from '@sophia/core/errors';
 import { proposeConfiguration } from '@sophia/core/init/propose-configuration';
-import { LOOKED_AT, readFacts, SERVERS_FOLDER } from '@sophia/core/init/repository-facts';
+import {
+  isRegistry,
+  LOOKED_AT,
+  readFacts,
+  REGISTRIES_FOLDER,
+  SERVERS_FOLDER,
+} from '@sophia/core/init/repository-facts';
 import { fileFault } from '@sophia/runtime/ports/file-fault';
 import { Command } from 'commander';
 
@@ -15,7 +21,7 @@ const WORKFLOW_PATH = '.github/workflows/sophia-master-deployment.yml';
 const DEFAULT_ORGANISATION = 'your-organisation';
 
 interface InitOptions {
-  readonly organisation: string;
+  readonly organisation?: string;
   readonly force?: boolean;
 }
 
@@ -23,20 +29,23 @@ interface InitOptions {
 export function initCommand(): Command {
   return new Command('init')
     .description('write a starting configuration and workflow from what this repository has')
-    .option('--organisation <name>', 'the Pulumi organisation', DEFAULT_ORGANISATION)
+    .option('--organisation <name>', 'the Pulumi organisation (default: the one of the old workflow)')
     .option('--force', 'write over files that are there')
     .action(async (options: InitOptions) => {
-      requireName(options.organisation);
+      if (options.organisation !== undefined) requireName(options.organisation);
       const folder = process.cwd();
       const files = new Map<string, string>();
       for (const path of LOOKED_AT) {
         const text = await readFile(join(folder, path), 'utf8').catch(() => undefined);
         if (text !== undefined) files.set(path, text);
       }
-      for (const path of await listServers(folder)) files.set(path, '');
+      const listed = [...(await listServers(folder)), ...(await listRegistries(folder))];
+      for (const path of listed) if (!files.has(path)) files.set(path, '');
+      const facts = readFacts(files);
+      const organisation = options.organisation ?? facts.organisation ?? DEFAULT_ORGANISATION;
       const texts = new Map([
-        [DEFAULT_CONFIG_PATH, proposeConfiguration(readFacts(files), options.organisation)],
-        [WORKFLOW_PATH, callerWorkflow(options.organisation)],
+        [DEFAULT_CONFIG_PATH, proposeConfiguration(facts, organisation)],
+        [WORKFLOW_PATH, callerWorkflow(organisation)],
       ]);
       refuseOverwrite(folder, [...texts.keys()], options);
       for (const [path, text] of texts) await writeNew(join(folder, path), text);
@@ -79,6 +88,11 @@ async function listServers(folder: string): Promise<readonly string[]> {
     }),
   );
   return lists.flat();
+}
+
+async function listRegistries(folder: string): Promise<readonly string[]> {
+  const names = await readdir(join(folder, REGISTRIES_FOLDER)).catch(() => []);
+  return names.filter(isRegistry).map((name) => `${REGISTRIES_FOLDER}/${name}`);
 }
 
 function refuseOverwrite(folder: string, paths: readonly string[], { force }: InitOptions): void {

@@ -33,16 +33,18 @@ describe('a starting configuration', () => {
       }),
     );
     expect(sections.pipeline).toEqual({ setup: 'npm ci', quality: 'npm run lint', tests: 'npm test' });
-    expect(Object.keys(sections.secrets)).toEqual(['db_password', 'openai_api_key']);
-    expect(Object.keys(sections.checks)).toEqual(['openai', 'secrets']);
+    expect(Object.keys(sections.secrets)).toEqual(['db_password', 'openai_api_key', 'pulumi_access_token']);
+    expect(Object.keys(sections.checks)).toEqual(['openai', 'pulumi', 'secrets']);
     expect(sections.mcp.registry).toBe('config/unified_mcp_port_registry.json');
     expect(sections.deployment.phases.map((phase) => phase.name)).toEqual([
+      'prerequisites',
       'infrastructure',
       'backend',
       'health_checks',
     ]);
     // What is not there is not named: without a lockfile there is no `npm ci`.
-    const [infrastructure, backend] = sections.deployment.phases;
+    const [prerequisites, infrastructure, backend] = sections.deployment.phases;
+    expect(prerequisites?.steps).toMatchObject([{ 'require-env': ['PULUMI_ACCESS_TOKEN'] }]);
     expect(infrastructure).toMatchObject({
       'working-directory': 'infrastructure',
       steps: [{ run: 'npm install' }, { name: 'stack' }],
@@ -112,8 +114,57 @@ describe('a starting configuration', () => {
     });
     expect(Object.keys(sections.secrets)).toEqual(['vercel_token']);
     expect(sections.deployment.phases.map(({ name }) => name)).toEqual([
-      ...['frontend', 'mcp_servers', 'health_checks', 'smoke_tests'],
+      ...['prerequisites', 'frontend', 'mcp_servers', 'health_checks', 'smoke_tests'],
     ]);
+  });
+
+  test('takes organisation, secrets and set-up from the workflow of the original, which ran smoke tests too', () => {
+    const facts = readFacts(
+      new Map([
+        [
+          '.github/workflows/sophia-master-deployment.yml',
+          `env:
+  PULUMI_ACCESS_TOKEN: \${{ secrets.PULUMI_ACCESS_TOKEN }}
+  PULUMI_ORG: scoobyjava-org
+  OPENAI_API_KEY: \${{ secrets.OPENAI_API_KEY }}
+  SENTRY_DSN: \${{secrets.sentry_dsn}}
+jobs:
+  smoke: { steps: [{ run: uv sync }, { env: { T: "\${{ secrets.GITHUB_TOKEN }}" } }] }
+  tests:
+    steps:
+      - run: uv sync
+      - run: uv run pytest tests/smoke/ || true
+      - run: uv run pytest tests/ -v`,
+        ],
+        ['scripts/ci/deployment_health_gate.py', 'report = {"status": "passed"}'],
+      ]),
+    );
+    expect(facts).toMatchObject({
+      organisation: 'scoobyjava-org',
+      secrets: ['openai_api_key', 'sentry_dsn'],
+      pipeline: { setup: 'uv sync', tests: 'uv run pytest tests/ -v' },
+    });
+  });
+
+  test('takes nothing but the organisation from a caller of ours', () => {
+    const caller = `jobs:
+  deploy:
+    uses: ai-cherry/sophia-actions/.github/workflows/master-deployment.yml@v1
+    with: { oidc-organization: acme-two }
+    secrets: { alert-webhook: "\${{ secrets.ALERT_WEBHOOK }}" }`;
+    const facts = readFacts(new Map([['.github/workflows/sophia-master-deployment.yml', caller]]));
+    expect(facts).toMatchObject({ organisation: 'acme-two', secrets: [], pipeline: {} });
+  });
+
+  test('reads one registry and names the others, also one of an unknown name', () => {
+    const text = propose({
+      'config/cursor_phase1_mcp_config.json': '',
+      'config/mcp_ports.json': '',
+      'config/x.json': '',
+    });
+    expect(parse(text).sections.mcp.registry).toBe('config/mcp_ports.json');
+    expect(text).toContain('# Not read: config/cursor_phase1_mcp_config.json. ');
+    expect(parse(propose({ 'config/my-mcp.json': '' })).sections.mcp.registry).toBe('config/my-mcp.json');
   });
 
   test('leaves out an order that goes in circles', () => {

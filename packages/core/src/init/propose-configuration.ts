@@ -59,13 +59,19 @@ export function proposeConfiguration(facts: RepositoryFacts, organisation: strin
   return parts.join('\n');
 }
 
+/** What several registries say, only their owner can tell apart. */
+const besides = (others: readonly string[]) =>
+  others.length === 0
+    ? ''
+    : `# Not read: ${others.join(', ')}. \`sophia mcp validate --registry PATH\` says what is wrong in one.\n`;
+
 /** The original's servers answer at /health; what they speak beside that, nobody can tell from outside. */
-function fleetOf({ registry, servers }: RepositoryFacts): string {
+function fleetOf({ registry, otherRegistries, servers }: RepositoryFacts): string {
   const comment =
     servers.length === 0
       ? 'The fleet of MCP servers; say under `servers` how each starts.'
       : 'The fleet of MCP servers. Say under `health` what each speaks (mcp, sse or stdio), and `sophia mcp start` tries it.';
-  return section(comment, {
+  const text = section(comment, {
     mcp: {
       ...(registry === undefined ? {} : { registry }),
       ...(servers.length === 0 ? {} : { root: SERVERS_FOLDER }),
@@ -82,6 +88,7 @@ function fleetOf({ registry, servers }: RepositoryFacts): string {
       ),
     },
   });
+  return besides(otherRegistries) + text;
 }
 
 function phasesOf(facts: RepositoryFacts): readonly unknown[] {
@@ -113,8 +120,14 @@ function phasesOf(facts: RepositoryFacts): readonly unknown[] {
     name: 'frontend',
     steps: [{ name: 'web', vercel: { 'working-directory': vercelFolder }, secrets: ['VERCEL_TOKEN'] }],
   };
+  const tokens = [
+    ...(pulumi === undefined ? [] : ['PULUMI_ACCESS_TOKEN']),
+    ...(vercelFolder === undefined ? [] : ['VERCEL_TOKEN']),
+  ];
+  const prerequisites = { name: 'prerequisites', steps: [{ name: 'variables', 'require-env': tokens }] };
   const smoke = { name: 'smoke', run: pipeline.smoke, undo: 'none' };
   return [
+    ...(tokens.length === 0 ? [] : [prerequisites]),
     ...(pulumi === undefined ? [] : [infrastructure]),
     ...(dockerfile === undefined ? [] : [backend]),
     ...(vercelFolder === undefined ? [] : [frontend]),

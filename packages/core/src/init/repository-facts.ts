@@ -6,8 +6,12 @@ export interface RepositoryFacts {
   readonly pipeline: Readonly<Partial<Record<'setup' | 'quality' | 'security' | 'tests' | 'smoke', string>>>;
   /** Names of variables that look like secrets. */
   readonly secrets: readonly string[];
+  /** The Pulumi organisation that its workflow names. */
+  readonly organisation: string | undefined;
   /** Path of a registry of MCP ports or servers. */
   readonly registry: string | undefined;
+  /** Paths of registries beside that one, which say the same or something else. */
+  readonly otherRegistries: readonly string[];
   /** MCP servers that have a folder of their own, and what the original's orchestrator said of them. */
   readonly servers: readonly ServerFacts[];
   /** Where a Pulumi program is, and how what it needs is installed (empty: nothing to install). */
@@ -50,6 +54,12 @@ const SETUPS: readonly (readonly [string, string])[] = [
   ['requirements.txt', 'python -m pip install -r requirements.txt'],
 ];
 
+/** Workflows of the original. */
+const WORKFLOWS = [
+  '.github/workflows/sophia-master-deployment.yml',
+  '.github/workflows/deployment_health_gate.yml',
+];
+
 /** The paths that {@link readFacts} wants to see. */
 export const LOOKED_AT: readonly string[] = [
   ...SETUPS.map(([file]) => file),
@@ -72,13 +82,25 @@ export const LOOKED_AT: readonly string[] = [
     'scripts/ci/deployment_health_gate.py',
   ],
   ...['scripts/start_all_mcp_servers.py', 'scripts/deploy_sophia_production.py'],
-  '.github/workflows/sophia-master-deployment.yml',
+  ...WORKFLOWS,
 ];
 
 /** The folder whose files, two levels deep, are listed too: their texts are not read. */
 export const SERVERS_FOLDER = 'mcp-servers';
 
+/** The folder whose files are listed too, as far as {@link isRegistry} takes them for one: their texts are not read. */
+export const REGISTRIES_FOLDER = 'config';
+
+/** @returns whether a file's name is that of a registry in the wild: `cursor_phase1_mcp_config.json` and the like. */
+export const isRegistry = (path: string): boolean => /(^|\/)[\w.-]*mcp[\w.-]*\.json$/i.test(path);
+
 const SECRET_NAME = /^[A-Z][A-Z0-9_]*_(KEY|TOKEN|PASSWORD|SECRET)$/;
+
+/** What a workflow takes from GitHub's secrets. */
+const WORKFLOW_SECRET = /\bsecrets\.([A-Za-z_]\w*)/g;
+
+/** They open ESC and GitHub themselves: the first is not needed with OIDC, the second is the job's. */
+const NOT_FROM_ESC = new Set(['PULUMI_ACCESS_TOKEN', 'GITHUB_TOKEN']);
 
 /** The health gate of the original listed what it wanted by property path. */
 const LISTED_SECRET = /["']([a-z][a-z0-9_]*_(?:key|token|password|secret|account))["']/g;
@@ -100,29 +122,40 @@ function pipelineOf(files: RepositoryFiles): RepositoryFacts['pipeline'] {
     return found === undefined ? undefined : found === 'test' ? 'npm test' : `npm run ${found}`;
   };
   const isPython = files.has('pyproject.toml') || files.has('requirements.txt');
-  const workflow = files.get('.github/workflows/sophia-master-deployment.yml') ?? '';
+  const workflow = workflowsOf(files);
   const used = (tool: RegExp) => commandOf(workflow, tool);
   const commands = {
-    setup: SETUPS.find(([file]) => files.has(file))?.[1],
+    setup: SETUPS.find(([file]) => files.has(file))?.[1] ?? used(/\buv sync\b/),
     quality: script('lint', 'quality', 'check') ?? used(/ruff check|flake8|black --check/),
     security: script('security', 'audit') ?? used(/bandit|pip-audit|semgrep/),
-    tests: script('test', 'tests') ?? used(/pytest/) ?? (isPython ? 'python -m pytest' : undefined),
+    tests:
+      script('test', 'tests') ?? used(/pytest(?!.*smoke)/) ?? (isPython ? 'python -m pytest' : undefined),
     smoke: script('smoke', 'test:smoke') ?? smokeOf(files),
   };
   return Object.fromEntries(Object.entries(commands).filter(([, command]) => command !== undefined));
 }
 
+/** The texts of the original's workflows. A caller of ours that took the place of one says nothing of the original. */
+const workflowsOf = (files: RepositoryFiles) =>
+  WORKFLOWS.map((path) => files.get(path) ?? '')
+    .filter((text) => !text.includes('ai-cherry/sophia-actions/'))
+    .join('\n');
+
 /** The whole command of an old workflow that runs a tool; what swallowed its failures is left out. */
 function commandOf(workflow: string, tool: RegExp): string | undefined {
-  const line = workflow
+  const commands = workflow
     .split('\n')
-    .find((text) => tool.test(text) && !/^\s*(#|- name:|name:|uses:)/.test(text));
-  const command = line
-    ?.replace(/^\s*(?:- )?(?:run:\s*)?/, '')
-    .replace(/\s*\|\|\s*(?:true|echo\b.*|exit 0).*$/, '')
-    .trim();
-  // An expression would be pasted into a command: that is for people to write anew.
-  return command === undefined || command === '' || command.includes('${{') ? undefined : command;
+    .filter((line) => tool.test(line) && !/^\s*(#|- name:|name:|uses:)/.test(line))
+    .map((line) =>
+      line
+        .replace(/^\s*(?:- )?(?:run:\s*)?/, '')
+        .replace(/\s*\|\|\s*(?:true|echo\b.*|exit 0).*$/, '')
+        .trim(),
+    );
+  // Where it stands in a key of its own, or an expression would be pasted into it, people write it anew.
+  return commands.find(
+    (command) => command !== '' && !command.includes('${{') && !/^[\w-]+:\s/.test(command),
+  );
 }
 
 const smokeOf = (files: RepositoryFiles) =>
@@ -147,9 +180,13 @@ function secretsOf(files: RepositoryFiles): readonly string[] {
   const example = `${files.get('.env.example') ?? ''}\n${files.get('.env.template') ?? ''}`;
   const names = example.split('\n').map((line) => line.split('=')[0]?.trim() ?? '');
   const listed = [...(files.get('scripts/ci/deployment_health_gate.py') ?? '').matchAll(LISTED_SECRET)];
+  const used = [...workflowsOf(files).matchAll(WORKFLOW_SECRET)].map((match) => match[1] ?? '');
   const paths = [
     ...names.filter((name) => SECRET_NAME.test(name)),
     ...listed.map((match) => match[1] ?? ''),
+    ...used.filter((name) => !NOT_FROM_ESC.has(name.toUpperCase())),
+    // The step that runs `pulumi` gets it from there.
+    ...(pulumiOf(files) === undefined ? [] : ['pulumi_access_token']),
     ...(vercelFolderOf(files) === undefined ? [] : ['vercel_token']),
   ];
   return [...new Set(paths.map((name) => name.toLowerCase()))].sort();
@@ -197,12 +234,25 @@ function wordsAbout(name: string, names: readonly string[], script: string): str
   return script.slice(from, Math.min(script.length, ...ends));
 }
 
+/** The original's workflow has it in a variable, a caller of ours as an input. */
+function organisationOf(files: RepositoryFiles): string | undefined {
+  const texts = WORKFLOWS.map((path) => files.get(path) ?? '').join('\n');
+  return /\b(?:PULUMI_ORG|oidc-organization)["']?\s*[:=]\s*["']?([A-Za-z0-9][\w.-]*)/.exec(texts)?.[1];
+}
+
 /** @returns what the files tell. */
 export function readFacts(files: RepositoryFiles): RepositoryFacts {
+  const known = REGISTRIES.filter((path) => files.has(path));
+  const others = [...files.keys()].filter(
+    (path) => path.startsWith(`${REGISTRIES_FOLDER}/`) && isRegistry(path),
+  );
+  const [registry, ...otherRegistries] = new Set([...known, ...others.sort()]);
   return {
     pipeline: pipelineOf(files),
     secrets: secretsOf(files),
-    registry: REGISTRIES.find((path) => files.has(path)),
+    organisation: organisationOf(files),
+    registry,
+    otherRegistries,
     servers: serversOf(files),
     pulumi: pulumiOf(files),
     dockerfile: ['Dockerfile.production', 'Dockerfile'].find((path) => files.has(path)),
