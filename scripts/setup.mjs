@@ -34,6 +34,9 @@ export function requireProgram(name, hint) {
   if (error || status !== 0) stop(`\`${name}\` does not work here`, hint);
 }
 
+/** The words that run pnpm at its pinned version. */
+export const pnpmCommand = (...args) => [npm, 'exec', '--yes', `--package=${PNPM}`, '--', 'pnpm', ...args];
+
 const networkHint =
   'set-up fetches packages from the npm registry: check the network or the proxy, then run the command again; nothing is half-installed';
 
@@ -41,9 +44,13 @@ function lastLines(output) {
   return output.trim().split('\n').slice(-12).join('\n');
 }
 
-/** The fingerprint of all that decides the installed tree. */
+/**
+ * The fingerprint of all that decides the installed tree. Not the Node that runs: install scripts are off, so nothing
+ * is compiled for it; what is native comes compiled, chosen by platform, and each such package takes every Node from
+ * 20 on (tests/e2e/set-up.test.ts).
+ */
 function fingerprint() {
-  const hash = createHash('sha256').update(process.version).update(PNPM).update(NODE);
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${PNPM}`);
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])
     hash.update(readFileSync(join(root, file)));
   for (const group of ['packages', 'actions', 'tests']) {
@@ -65,11 +72,8 @@ function installPackages() {
   )
     return;
   process.stderr.write('set-up: installing packages ...\n');
-  const result = run(
-    npm,
-    ['exec', '--yes', `--package=${PNPM}`, '--', 'pnpm', 'install', '--frozen-lockfile', '--ignore-scripts'],
-    root,
-  );
+  const [command, ...args] = pnpmCommand('install', '--frozen-lockfile', '--ignore-scripts');
+  const result = run(command, args, root);
   if (!result.ok) stop(`the packages could not be installed\n${lastLines(result.output)}`, networkHint);
   mkdirSync(tools, { recursive: true });
   writeFileSync(stamp, wanted);
@@ -125,10 +129,6 @@ export function setUp() {
   installPackages();
   return node24();
 }
-
-/** Runs pnpm at its pinned version with this terminal. @returns its exit code */
-export const runPnpm = (...args) =>
-  runHere(npm, ['exec', '--yes', `--package=${PNPM}`, '--', 'pnpm', ...args]);
 
 /** Runs a program with this terminal and resolves to its exit code; Ctrl-C reaches it through the terminal. */
 export function runHere(command, args, env = {}) {
