@@ -58,6 +58,48 @@ describe('docs/metrics.md', () => {
   });
 });
 
+test('every page is reached from the README', () => {
+  const folders = [
+    '.',
+    'docs',
+    'docs/engines',
+    ...['actions', 'packages'].flatMap((group) =>
+      readdirSync(join(root, group)).map((name) => `${group}/${name}`),
+    ),
+    'examples/sophia',
+  ];
+  const pages = folders.flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  );
+  const reached = new Set<string>();
+  const pending = ['README.md'];
+  for (let page = pending.pop(); page !== undefined; page = pending.pop()) {
+    if (reached.has(page) || !page.endsWith('.md')) continue;
+    reached.add(page);
+    for (const [, target = ''] of text(page).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g))
+      pending.push(join(page, '..', target));
+  }
+  expect(pages.length).toBeGreaterThan(25);
+  expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+});
+
+describe('errors', () => {
+  test('every one of ours has a hint that says more than nothing', () => {
+    const sources = readdirSync(join(root, 'packages'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /^\w[\w-]*\/src\/.*(?<!\.test|\.fixture)\.ts$/.test(path))
+      .map((path) => `packages/${path}`);
+    const thrown = sources.flatMap((path) =>
+      [...text(path).matchAll(/new SophiaError\(\s*'[a-z-]+',[\s\S]{0,1500}?\bhint:\s*(''|"")/g)].map(
+        () => path,
+      ),
+    );
+    expect(sources.length).toBeGreaterThan(200);
+    expect(thrown).toEqual([]);
+  });
+});
+
 describe('links between pages', () => {
   const pages = [
     ...['README.md', 'SECURITY.md', 'CONTRIBUTING.md'],
