@@ -87,7 +87,7 @@ describe('OpenSSF Scorecard', () => {
       go: /@v\d+(\.\d+){2}$/,
     };
     const programs = lines.flatMap((line) => {
-      const [, kind = '', rest = ''] = /^ {2}\w+: \{ (pip|npm|go): ([^\]}]*|\[.*\])/.exec(line) ?? [];
+      const [, kind = '', rest = ''] = /^ {2}\w+: \{ (pip|npm|go): (\[.*\]|[^}]*)/.exec(line) ?? [];
       const names = [...rest.replace(/, file: .*/, '').matchAll(/'([^']+)'/g)];
       return names.map(([, name = '']) => ({ kind, name }));
     });
