@@ -136,6 +136,15 @@ test('ports in commands are found, whichever way they are written', () => {
   expect(
     commandPorts({ command: ['node'], env: { PORT: '9000', SUPPORT: '1' } }).map(({ port }) => port),
   ).toEqual([9000]);
+  expect(of('serve', '--listen', '127.0.0.1:9100', '--bind=:9101', '--address', 'db:5432')).toEqual([
+    9100, 9101,
+  ]);
+  expect(of('mcp-proxy', '--port=9100', '--', 'node', 'x.js', '--port', '1')).toEqual([9100]);
+  expect(of('npm', 'run', 'start', '--', '--port', '9100')).toEqual([9100]);
+  const env = { MCP_PORT: '1', AI_MEMORY_PORT: '2', POSTGRES_PORT: '5432', FASTMCP_PORT: '3' };
+  expect(
+    commandPorts({ name: 'ai-memory', command: ['node'], env }).map(({ where, from }) => `${from} ${where}`),
+  ).toEqual(['environment MCP_PORT=1', 'environment AI_MEMORY_PORT=2', 'environment FASTMCP_PORT=3']);
 });
 
 test('the file for clients holds addresses and commands, and no secret', () => {

@@ -1,6 +1,5 @@
 import type { ReportItem } from '../report/envelope.ts';
 import { reportItem } from '../report/judge.ts';
-import { commandPorts } from './command-ports.ts';
 import type { Registry } from './registry/registry.ts';
 import type { ServerSpec } from './server-spec.ts';
 
@@ -35,36 +34,6 @@ export function configurationFinding(text: string, file: string): FleetFinding {
   if (match === null) return { ...shared, message: text, file };
   const [, where = file, line, column, message = text] = match;
   return { ...shared, message, file: where, line: Number(line), column: Number(column) };
-}
-
-/** @returns where a server's command or environment names another port than the fleet gives it. */
-export function commandFindings(servers: readonly ServerSpec[]): readonly FleetFinding[] {
-  return servers.flatMap((server) => {
-    const { name, port } = server;
-    if (port === undefined) return [];
-    return commandPorts(server)
-      .filter((found) => found.port !== port)
-      .map((found): FleetFinding => {
-        const message = `its command says ${found.where}, and the fleet gives it port ${port}`;
-        return { level: 'failure', rule: 'contradiction', server: name, message };
-      });
-  });
-}
-
-/** @returns servers that are started and that the registry does not know. */
-export function unregisteredFindings(
-  servers: readonly ServerSpec[],
-  registry: Registry | undefined,
-): readonly FleetFinding[] {
-  if (registry === undefined) return [];
-  return servers
-    .filter(({ name, port }) => port !== undefined && !registry.servers.has(name))
-    .map(({ name }) => ({
-      level: 'warning' as const,
-      rule: 'unregistered',
-      server: name,
-      message: `is not in the registry ${registry.file}`,
-    }));
 }
 
 /** What was looked at. */

@@ -6,6 +6,7 @@ import { mcpSchema } from '@sophia/core/config/schema';
 import type { McpConfig } from '@sophia/core/config/schema';
 import { buildFleet, selectServers } from '@sophia/core/fleet/build-fleet';
 import type { Fleet } from '@sophia/core/fleet/build-fleet';
+import type { DescribedFleet } from '@sophia/core/fleet/compare-fleet';
 import { readRegistry } from '@sophia/core/fleet/registry/read-registry';
 import type { Registry } from '@sophia/core/fleet/registry/registry';
 import type { ServerSpec } from '@sophia/core/fleet/server-spec';
@@ -65,6 +66,17 @@ export async function loadFleet(source: FleetSource): Promise<LoadedFleet> {
     environment: config?.environment ?? source.session.common.environment,
   });
   return { ...fleet, mcp, registry };
+}
+
+/** @returns servers with where they are described: in the configuration, else in the registry. */
+export function describedFleet(
+  { config, registry = '' }: FleetSource,
+  servers: readonly ServerSpec[],
+): DescribedFleet {
+  const listed = Object.keys(config?.sections.mcp.servers ?? {}).length > 0;
+  if (config !== undefined && listed) return { servers, file: config.file, placeOf: config.placeOf };
+  const file = registry || (config?.sections.mcp.registry ?? '');
+  return { servers, file, placeOf: () => ({ line: 1, column: 1 }) };
 }
 
 /** @returns the servers that were asked for, with what they need. @throws SophiaError `configuration` for an empty fleet */

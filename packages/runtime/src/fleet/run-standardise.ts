@@ -10,8 +10,9 @@ import { applyProposals, isReadable } from '@sophia/core/fleet/standardise/propo
 import type { Proposal } from '@sophia/core/fleet/standardise/proposal';
 import type { Registry } from '@sophia/core/fleet/registry/registry';
 import type { ServerSpec } from '@sophia/core/fleet/server-spec';
+import { commandFindings } from '@sophia/core/fleet/compare-fleet';
+import type { DescribedFleet } from '@sophia/core/fleet/compare-fleet';
 import {
-  commandFindings,
   configurationFinding,
   registryFindings,
   renderFinding,
@@ -24,6 +25,7 @@ import { requireTrustedWorkspace } from '../config/trusted-source.ts';
 import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
 import type { FleetRequest } from './fleet-request.ts';
+import { describedFleet } from './load-fleet.ts';
 import { proveHealth } from './prove-health.ts';
 import type { Proof } from './prove-health.ts';
 import { replaceFile } from './replace-file.ts';
@@ -76,7 +78,10 @@ export async function runStandardise(request: StandardiseRequest): Promise<Outco
   if (diff !== '') session.host.log.info(diff.trimEnd());
   if (write) for (const correction of corrections) await writeCorrection(request, correction);
   const made = corrections.flatMap(({ proposals }) => proposals);
-  const left = findingsLeft(fleet, registry?.registry, configuration);
+  const left = findingsLeft(describedFleet(request, fleet.servers), fleet.problems, {
+    registry: registry?.registry,
+    configuration,
+  });
   for (const finding of left) session.host.log.info(`by hand: ${finding.level}: ${renderFinding(finding)}`);
   return result({ request, fleet, registry: registry?.registry, made, left, diff });
 }
@@ -193,15 +198,18 @@ async function writeCorrection(
 }
 
 function findingsLeft(
-  { servers, problems }: Buildable,
-  registry: Registry | undefined,
-  configuration: ConfigurationCorrection | undefined,
+  fleet: DescribedFleet,
+  problems: readonly FleetFinding[],
+  {
+    registry,
+    configuration,
+  }: { registry: Registry | undefined; configuration: ConfigurationCorrection | undefined },
 ): readonly FleetFinding[] {
   const corrected = new Set(configuration?.proposals.map(({ server }) => server));
   return [
     ...(registry === undefined ? [] : registryFindings(registry)),
     ...problems,
-    ...commandFindings(servers).filter(({ server }) => !corrected.has(server)),
+    ...commandFindings(fleet).filter(({ server }) => !corrected.has(server)),
     ...(configuration?.unproven ?? []),
   ];
 }

@@ -1,10 +1,9 @@
 import { SophiaError } from '@sophia/core/errors';
+import { commandFindings, comparedFindings } from '@sophia/core/fleet/compare-fleet';
 import {
-  commandFindings,
   configurationFinding,
   registryFindings,
   renderFinding,
-  unregisteredFindings,
   validationItems,
 } from '@sophia/core/fleet/validate-fleet';
 import type { FleetFinding } from '@sophia/core/fleet/validate-fleet';
@@ -14,10 +13,9 @@ import { judgeItems, stepPasses } from '@sophia/core/report/judge';
 import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
 import type { Annotation } from '../host/host.ts';
-import { fleetStatus } from './fleet.ts';
 import type { FleetRequest } from './fleet-request.ts';
-import { portInUse } from './listening.ts';
-import { loadFleet, loadRegistry } from './load-fleet.ts';
+import { liveFindings } from './live-findings.ts';
+import { describedFleet, loadFleet, loadRegistry } from './load-fleet.ts';
 import { fleetOutputs } from './orchestrate-outputs.ts';
 
 const REPORT_FILE = 'mcp_status_report.json';
@@ -32,12 +30,15 @@ export async function runValidate(request: FleetRequest): Promise<Outcome> {
   const registry = await loadRegistry(request);
   requireSomething(request, registry !== undefined);
   const { servers, problems } = await buildable(request);
+  const described = describedFleet(request, servers);
+  const offset = config?.sections.mcp['port-offset'] ?? 0;
+  const environment = config?.environment ?? session.common.environment;
   const findings = [
     ...(registry === undefined ? [] : registryFindings(registry)),
     ...problems,
-    ...commandFindings(servers),
-    ...unregisteredFindings(servers, registry),
-    ...(await portsInUse(request, servers)),
+    ...commandFindings(described),
+    ...(registry === undefined ? [] : comparedFindings(described, { registry, offset, environment })),
+    ...(await liveFindings(request, { servers, registry, offset, environment })),
   ];
   for (const finding of findings) session.host.log.info(`${finding.level}: ${renderFinding(finding)}`);
   const items = validationItems({ servers, registry, findings });
@@ -49,7 +50,7 @@ export async function runValidate(request: FleetRequest): Promise<Outcome> {
     passes: stepPasses(status),
     summary: `${plural(listed.length, 'server')}: ${plural(failures, 'failure')}, ${plural(findings.length - failures, 'warning')}`,
     reportFile: REPORT_FILE,
-    environment: config?.environment ?? session.common.environment,
+    environment,
     deploymentId: config?.deploymentId ?? session.common.deploymentId,
     items,
     outputs: fleetOutputs(listed),
@@ -80,20 +81,6 @@ async function buildable(
     const problems = error.message.split('\n').map((line) => configurationFinding(line, file));
     return { servers: [], problems };
   }
-}
-
-/** Ports that somebody else holds now; those of the fleet itself, where it runs, are its own. */
-async function portsInUse(
-  request: FleetRequest,
-  servers: readonly ServerSpec[],
-): Promise<readonly FleetFinding[]> {
-  if (servers.length === 0 || (await fleetStatus(request)).running) return [];
-  return servers.flatMap(({ name, port }) => {
-    const fault = portInUse(port);
-    if (fault === undefined) return [];
-    const { message, hint } = fault;
-    return [{ level: 'warning' as const, rule: 'port-in-use', server: name, message, hint }];
-  });
 }
 
 function annotation(finding: FleetFinding): Annotation {

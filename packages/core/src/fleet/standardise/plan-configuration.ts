@@ -2,6 +2,7 @@ import { isMap, isScalar, parseDocument } from 'yaml';
 import type { Document, Pair, YAMLMap } from 'yaml';
 
 import { commandPorts } from '../command-ports.ts';
+import type { CommandPort } from '../command-ports.ts';
 import type { HealthSpec, ServerSpec } from '../server-spec.ts';
 import { placeOf, scalarAfter } from './proposal.ts';
 import type { Proposal, Span } from './proposal.ts';
@@ -25,8 +26,8 @@ export function planCommands(source: ConfigurationText, servers: readonly Server
     if (port === undefined || map === undefined) return [];
     return commandPorts(server)
       .filter((found) => found.port !== port)
-      .flatMap(({ where, port: wrong }) => {
-        const span = wrongPort(text, map, { where, wrong });
+      .flatMap(({ where, port: wrong, from }) => {
+        const span = wrongPort(text, map, { where, wrong, from });
         if (span === undefined) return [];
         const why = `the command of "${name}" says ${where}, and the fleet gives it port ${port}`;
         const put = span.source.replace(String(wrong), String(port));
@@ -49,10 +50,10 @@ export function planCommands(source: ConfigurationText, servers: readonly Server
 function wrongPort(
   text: string,
   map: YAMLMap,
-  { where, wrong }: { readonly where: string; readonly wrong: number },
+  { where, wrong, from: origin }: { where: string; wrong: number; from: CommandPort['from'] },
 ): Span | undefined {
   const [begin, end] = rangeOf(map) ?? [0, 0];
-  const word = where.includes(' ') || where.startsWith('PORT=') ? String(wrong) : where;
+  const word = where.includes(' ') || origin === 'environment' ? String(wrong) : where;
   const span = scalarAfter(text, begin, word);
   if (span !== undefined && span.to <= end) return span;
   const [from = 0, to = 0] = rangeOf(map.get('command', true)) ?? [];
