@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { secret } from '@sophia/standins/esc-values';
 
@@ -27,6 +31,19 @@ describe('values arrive as they are, each in exactly one variable', () => {
     expect([run.exitCode, run.exported]).toEqual([0, { KEY: value }]);
     const commands = run.stdout.split('\n').filter((line) => /^\s*::(?!add-mask::)/.test(line));
     expect(commands).toEqual([]);
+  });
+
+  test('the delimiter of an earlier run', async () => {
+    const file = join(await mkdtemp(join(tmpdir(), 'sophia-env-')), 'env');
+    await writeFile(file, '');
+    cloud = await startCloud({ key: secret('the first value') });
+    await setUp({ cloud, inputs: { secrets: 'key' }, variables: { GITHUB_ENV: file } });
+    const [, delimiter = ''] = /^KEY<<(.+)$/m.exec(await readFile(file, 'utf8')) ?? [];
+    expect(delimiter).not.toBe('');
+    await cloud.close();
+    const value = `second\n${delimiter}\nLD_PRELOAD<<${delimiter}\n/tmp/x`;
+    const run = await withSecret(value);
+    expect([run.exitCode, run.exported]).toEqual([0, { KEY: value }]);
   });
 });
 

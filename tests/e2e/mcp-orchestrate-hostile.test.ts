@@ -69,7 +69,7 @@ describe('mcp-orchestrate with bad servers', () => {
     expect(job.left()).toEqual([]);
   }, 120_000);
 
-  test('shows ports that nobody declared or that others reach, and no secret that a server prints', async () => {
+  test('gives a server nothing of the job, shows no secret that it prints, and names ports that nobody declared', async () => {
     const [first = 0, second = 0] = await freePorts(2);
     const secret = 'fake-token-of-a-hostile-test';
     const job = await startJob({
@@ -88,13 +88,21 @@ describe('mcp-orchestrate with bad servers', () => {
     });
     const run = await job.run({
       inputs: { 'upload-artifact': 'all' },
-      variables: { EXAMPLE_TOKEN: secret },
+      variables: {
+        EXAMPLE_TOKEN: secret,
+        ...{ OTHER_TOKEN: 'fake-1', GITHUB_TOKEN: 'fake-2', ACTIONS_RUNTIME_TOKEN: 'fake-3' },
+        STATE_planted: 'fake-4',
+      },
     });
     expect(run.outputs['healthy']).toBe('2');
     expect(run.stdout).toContain('talker listens on ports that nobody gave it');
     expect(run.stdout).toContain(`open can be reached from other machines on port ${second}`);
     const log = readFileSync(join(run.outputs['state-directory'] ?? '', 'logs/talker.log'), 'utf8');
     expect(log).toContain(`the token is ***, PORT is ${first}`);
+    expect(log).toMatch(/"PATH":/);
+    expect(log).not.toMatch(
+      /"(INPUT_|STATE_|ACTIONS_|OTHER_TOKEN|GITHUB_(TOKEN|ENV|OUTPUT|PATH|STATE|STEP_SUMMARY)")/,
+    );
     for (const folder of [run.outputs['state-directory'] ?? '', job.directory]) {
       const files = readdirSync(folder, { recursive: true, withFileTypes: true });
       for (const file of files.filter((entry) => entry.isFile()))

@@ -3,7 +3,7 @@ import { parseSteps } from './parse-step.ts';
 import type { Problem } from './problems.ts';
 import { readFileTokens } from './schema.ts';
 import type { TemplateToken } from './tokens.ts';
-import { entriesOf, FileReport, isBasicExpression, literalText, valueAt } from './tokens.ts';
+import { entriesOf, FileReport, isBasicExpression, literalText, refuseInserts, valueAt } from './tokens.ts';
 
 /** An input of an action; its default may be an expression. */
 export interface ActionInput {
@@ -87,6 +87,7 @@ export function parseAction(
   const { root, problems: refused } = readFileTokens('action-root-strict', file, text);
   if (!root) return { problems: refused };
   const report = new FileReport(file);
+  refuseInserts(root, report);
   const runs = parseRuns(root, report);
   const problems = [...refused, ...report.problems];
   if (!runs) return { problems };

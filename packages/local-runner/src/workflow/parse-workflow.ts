@@ -5,7 +5,7 @@ import { parsePermissions } from './permissions.ts';
 import type { Problem } from './problems.ts';
 import { readFileTokens } from './schema.ts';
 import type { TemplateToken } from './tokens.ts';
-import { entriesOf, FileReport, literalText, valueAt } from './tokens.ts';
+import { entriesOf, FileReport, literalText, refuseInserts, valueAt } from './tokens.ts';
 
 /** A workflow file with everything in it that is refused; `model` is what could be read nevertheless. */
 export interface ParsedWorkflow {
@@ -48,6 +48,7 @@ export function parseWorkflow(file: string, text: string, origin: Origin): Parse
   const { root, problems: refused } = readFileTokens('workflow-root-strict', file, text);
   if (!root) return { model: undefined, problems: refused };
   const report = new FileReport(file);
+  refuseInserts(root, report);
   const jobs = parseJobs(valueAt(root, 'jobs'), report);
   if (jobs.length === 0 && refused.length === 0) report.refuse(root, 'the workflow has no jobs');
   checkNeeds(jobs, report.problems);

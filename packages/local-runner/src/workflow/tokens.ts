@@ -62,3 +62,14 @@ export class FileReport {
     return positionOf(this.file, token);
   }
 }
+
+/** Refuses each `${{ insert }}`, GitHub's key that spreads a mapping, wherever it stands. */
+export function refuseInserts(token: TemplateToken | undefined, report: FileReport): void {
+  if (token !== undefined && isSequence(token))
+    for (const item of itemsOf(token)) refuseInserts(item, report);
+  for (const { at, value } of entriesOf(token)) {
+    if (at.isExpression && !isBasicExpression(at))
+      report.refuse(at, "the key '${{ insert }}' is not supported locally");
+    refuseInserts(value, report);
+  }
+}
