@@ -69,6 +69,36 @@ describe('a deployment', () => {
     expect(run.summary).toContain('head `');
   });
 
+  test('passes on what `before` and `run` wrote, and says which declared outputs neither wrote', async () => {
+    const show = 'echo "[$SOPHIA_OUTPUT_P_A_FROM $SOPHIA_OUTPUT_P_A_TO $SOPHIA_OUTPUT_P_A_NEVER]"';
+    const work = await makeWorkspace({
+      phases: [
+        {
+          name: 'p',
+          steps: [
+            {
+              name: 'a',
+              before: 'echo from=1 >> "$SOPHIA_OUTPUT"',
+              run: 'echo to=2 >> "$SOPHIA_OUTPUT"',
+              outputs: ['from', 'to', 'never'],
+              undo: 'none',
+            },
+            { name: 'b', run: show, undo: 'none' },
+          ],
+        },
+      ],
+    });
+    const run = await work.deploy(id('d1'));
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain('[1 2 ]');
+    expect(run.stdout).toContain('::warning::p/a: did not write the outputs never');
+    expect((await work.journal('d1')).filter((event) => 'outputs' in event)).toMatchObject([
+      { type: 'before.finished', step: 'a', outputs: { from: '1' } },
+      { type: 'step.finished', step: 'a', outputs: { to: '2' } },
+      { type: 'step.finished', step: 'b', outputs: {} },
+    ]);
+  });
+
   test('gives its steps nothing of the job but what they list, and hides secrets everywhere', async () => {
     const secret = 'planted-secret-9f8e7d';
     const work = await makeWorkspace({
@@ -183,6 +213,16 @@ describe('what nobody may', () => {
       'a name that leaves the folder',
       { phases: [{ name: '../evil', steps: [] }] },
       'expected a name of letters',
+    ],
+    [
+      'a phase that does nothing',
+      { phases: [{ name: 'p', steps: [] }] },
+      'phase "p" has no steps: give it at least one, or leave the phase out',
+    ],
+    [
+      'an output that no program can write',
+      { phases: [{ name: 'p', steps: [{ name: 's', 'require-env': ['PATH'], outputs: ['url'] }] }] },
+      'outputs: expected no outputs: only `run` and `before` write them',
     ],
     [
       'a forbidden variable',

@@ -68,12 +68,16 @@ export const stepSchema = strictMap({
   'id-token': flag().default(false),
   timeout: durationMs().prefault('10m').describe('Bounds each of before, run and undo.'),
   retries: wholeNumber(0, 20).default(0),
-  outputs: z.array(variableName()).default([]),
+  outputs: z
+    .array(variableName())
+    .default([])
+    .describe('Names that `before` and `run` write to $SOPHIA_OUTPUT as name=value.'),
   'working-directory': filledText().optional(),
 }).superRefine((step, context) => {
   const acts = STEP_ACTS.filter((act) => step[act] !== undefined);
   if (acts.length === 1) {
     if (ENGINE_ACTS.some((engine) => engine === acts[0])) refuseBesideEngine(step, context);
+    else refuseUnwritten(step, context);
     return;
   }
   const got = acts.length === 0 ? 'none' : acts.join(' and ');
@@ -98,6 +102,17 @@ function refuseBesideEngine(
     const message = `an engine brings its own ${key}: leave it out, or put the command into a step of its own${rest}`;
     context.addIssue({ code: 'custom', path: [key], message });
   }
+}
+
+/** Only a command of the step's own can write outputs; what reads them would find nothing, and nobody would know why. */
+function refuseUnwritten(
+  step: { run?: unknown; before?: unknown; outputs: readonly string[] },
+  context: z.RefinementCtx,
+): void {
+  if (step.run !== undefined || step.before !== undefined || step.outputs.length === 0) return;
+  const message =
+    'expected no outputs: only `run` and `before` write them, and this step has neither; name them on the step that does';
+  context.addIssue({ code: 'custom', path: ['outputs'], message });
 }
 
 export const phaseSchema = strictMap({

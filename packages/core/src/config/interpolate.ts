@@ -61,8 +61,16 @@ export function interpolate(
   return { tree: walk(tree, [section]), issues };
 }
 
-const unset = (name: string) =>
+const OUTPUT_PREFIX = 'SOPHIA_OUTPUT_';
+
+const unset = (name: string) => (name.startsWith(OUTPUT_PREFIX) ? outputTooEarly(name) : unsetVariable(name));
+
+const unsetVariable = (name: string) =>
   `the variable ${name} is not set: set it in the job's env, or give a default with \${${name}:-value}`;
+
+/** The configuration is read before any step runs. */
+const outputTooEarly = (name: string) =>
+  `\${${name}} is not known here: an output is a variable of the programs of later steps; read it in a \`run\` for bash, or in the program`;
 
 const SHELL_TEXT = [
   /^pipeline\.[^.]+$/,
@@ -76,6 +84,6 @@ const ENGINE_SETTINGS = /^deployment\.phases\.\d+\.steps\.\d+\.(pulumi|docker|ku
 /** The region of a phase, and outputs of earlier steps in an engine's settings, are put in later. */
 const isKnownLater = (name: string, path: readonly string[]) =>
   (name === REGION && path[0] === 'deployment' && path[1] === 'phases') ||
-  (name.startsWith('SOPHIA_OUTPUT_') && ENGINE_SETTINGS.test(path.join('.')));
+  (name.startsWith(OUTPUT_PREFIX) && ENGINE_SETTINGS.test(path.join('.')));
 
 const isShellText = (path: readonly string[]) => SHELL_TEXT.some((pattern) => pattern.test(path.join('.')));

@@ -114,6 +114,15 @@ gat: {}
       /both become SOPHIA_OUTPUT_A_S_1_U/,
     ],
     [
+      'deployment: { phases: [{ name: a, steps: [{ name: s, fleet: start, outputs: [u] }] }] }',
+      /1:68: deployment\.phases\.0\.steps\.0\.outputs: expected no outputs: only `run` and `before` write them/,
+    ],
+    [
+      'deployment: { phases: [{ name: a, steps: [] }] }',
+      /1:35: phase "a" has no steps: give it at least one, or leave the phase out/,
+    ],
+    ['deployment: { phases: [{ name: a }] }', /phase "a" has no steps/],
+    [
       'deployment: { phases: [{ name: a, steps: [{ name: s, gate: [opnai] }] }] }\nchecks: { openai: { kind: openai } }',
       /no check is named "opnai"; did you mean "openai"/,
     ],
@@ -202,6 +211,14 @@ describe('variables', () => {
     expect(refusal('mcp:\n  root: ${NOPE}\n')).toEqual([
       "sophia.yml:2:9: the variable NOPE is not set: set it in the job's env, or give a default with ${NOPE:-value}",
     ]);
+  });
+
+  test('an output of a step is none yet, and the words say where it can be read', () => {
+    const text =
+      "deployment: { phases: [{ name: a, steps: [{ name: s, run: [echo, '${SOPHIA_OUTPUT_A_S_URL}'] }] }] }";
+    expect(refusal(text)[0]).toMatch(
+      /is not known here: an output is a variable of the programs of later steps/,
+    );
   });
 
   test('one that is unset inside a check fails that check alone', () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 import type { DeploymentConfig, PhaseConfig, StepConfig } from '../config/deployment-schema.ts';
-import { phaseNeeds } from '../config/cross-check.ts';
+import { phaseNeeds } from '../config/deployment-findings.ts';
 import { canonicalJson, sha256 } from './canonical-json.ts';
 import { expandRegions } from './region-phases.ts';
 import { strategySteps, WATCH_MARGIN_MS } from './strategy-steps.ts';

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { stepId } from '@sophia/core/deploy/plan';
+import { stepState } from '@sophia/core/deploy/state';
 
 import type { Session } from '../host/session.ts';
 import { endedBadly, endedWell } from './acts.ts';
@@ -57,7 +58,7 @@ async function wordsOf(
 }
 
 /** A program that ended well but wrote unusable outputs has failed: what comes after relies on them. */
-function judgeOutputs({ act, step, log }: CommandRequest, id: string, written: ReadOutputs): Attempt {
+function judgeOutputs({ act, step, log, state }: CommandRequest, id: string, written: ReadOutputs): Attempt {
   if ('problem' in written) return act === 'undo' ? endedWell() : endedBadly('assertion', written.problem);
   if (act !== 'undo' && written.undeclared.length > 0) {
     log.say(
@@ -65,8 +66,9 @@ function judgeOutputs({ act, step, log }: CommandRequest, id: string, written: R
       `${id}: left out, because \`outputs\` does not name it: ${written.undeclared.join(', ')}`,
     );
   }
-  const missing = step.outputs.filter((name) => written.outputs[name] === undefined);
-  if (act === 'run' && step.before === null && missing.length > 0) {
+  const known = { ...stepState(state, id).beforeOutputs, ...written.outputs };
+  const missing = step.outputs.filter((name) => known[name] === undefined);
+  if (act === 'run' && missing.length > 0) {
     log.say('WARNING', `${id}: did not write the outputs ${missing.join(', ')}`);
   }
   return endedWell(written.outputs);

@@ -1,4 +1,4 @@
-import { outputVariable } from '@sophia/core/config/cross-check';
+import { outputVariable } from '@sophia/core/config/deployment-findings';
 import type { Outputs } from '@sophia/core/deploy/event';
 import { engineFacts } from '@sophia/core/deploy/engines/engine-facts';
 import type { PlannedStep } from '@sophia/core/deploy/plan';
@@ -52,7 +52,7 @@ export function stepEnvironment(request: StepEnvironmentRequest): Readonly<Recor
     ...regionOf(state, phase),
     [STEP_MARK]: stepId(phase, step.name),
     ...(outputFile === null ? {} : { SOPHIA_OUTPUT: outputFile }),
-    ...outputsSoFar(state, phase, step.name),
+    ...outputsSoFar(state, phase),
   };
 }
 
@@ -71,14 +71,10 @@ function pick(variables: Variables, names: readonly string[]): Record<string, st
 }
 
 /**
- * Outputs of all steps that have ended, and what this step's own `before` found (an engine's is for itself alone).
- * Those of the step's own region go by the name of the phase in the configuration too.
+ * What steps have written so far, in `before` and in `run` (an engine's `before` is for itself alone). Outputs of the
+ * step's own region go by the name of the phase in the configuration too.
  */
-export function outputsSoFar(
-  state: DeploymentState,
-  ownPhase: string,
-  ownStep: string,
-): Record<string, string> {
+export function outputsSoFar(state: DeploymentState, ownPhase: string): Record<string, string> {
   const { phases } = state.started.plan;
   const ownRegion = phases.find(({ name }) => name === ownPhase)?.region?.name;
   return Object.fromEntries(
@@ -87,10 +83,8 @@ export function outputsSoFar(
       const isNear = region !== undefined && region.name === ownRegion;
       const names = isNear ? [phase.name, region.of] : [phase.name];
       return phase.steps.flatMap((step) => {
-        const isOwn = phase.name === ownPhase && step.name === ownStep;
         const { beforeOutputs, outputs } = stepState(state, stepId(phase.name, step.name));
-        const withBefore = isOwn && step.act.kind !== 'engine';
-        const known: Outputs = withBefore ? { ...beforeOutputs, ...outputs } : outputs;
+        const known: Outputs = step.act.kind === 'engine' ? outputs : { ...beforeOutputs, ...outputs };
         return names.flatMap((name) =>
           Object.entries(known).map(([output, value]) => [outputVariable(name, step.name, output), value]),
         );

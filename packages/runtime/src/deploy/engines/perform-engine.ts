@@ -54,7 +54,7 @@ async function perform<A extends EngineAct>(
 ): Promise<Attempt> {
   const { phase, step, state, log, session, directory } = request;
   const id = stepId(phase.name, step.name);
-  const filled = fillOutputs(settings, outputsSoFar(state, phase.name, step.name));
+  const filled = fillOutputs(settings, outputsSoFar(state, phase.name));
   if ('missing' in filled) {
     // Nothing has run yet: what it needs is not known.
     if (request.act === 'check') return endedWell();
