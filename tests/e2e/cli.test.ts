@@ -77,7 +77,11 @@ describe('usage', () => {
     [['workflow', 'run', 'x.yml', '--input', 'a'], /--input: expected NAME=VALUE/],
     [['workflow', 'run', 'x.yml', '--input', 'a=b'], /--input: the event push has no inputs/],
     [['workflow', 'run', '.'], /there is no workflow file/],
-    [['report', '--number', 'abc'], /--number: expected the number of a pull request, such as 12, got "abc"/],
+    [
+      ['deploy', '--plan-hash', 'abc'],
+      /--plan-hash: expected the 64 hexadecimal digits that the dry run gave, got "abc"/,
+    ],
+    [['report', '--run-id', '1'], /unknown option '--run-id'[^]*sophia report --help/],
     [['gate', '--watch', '--environment', 'x'], /'--environment' is invalid. That is another option/],
     [['gate', '--config', '.'], /cannot read .*: it is a folder/],
     [['gate', '--replay', '.'], /\. cannot be read: it is a folder/],
@@ -110,6 +114,21 @@ test('help says what an option takes and means by itself, in words', async () =>
   const words = stdout.replace(/\s+/g, ' ');
   expect(words).toContain('One of `critical`, `warning`, `never`. Default: `critical`.');
   expect(words).not.toContain('preset');
+});
+
+test('help lists only what means something at a terminal', async () => {
+  const optionsOf = async (command: string) => {
+    const { stdout } = await sophia([command, '--help'], folder());
+    return [...stdout.matchAll(/^ {2}--([a-z-]+)/gm)].map(([, name]) => name);
+  };
+  const always = ['working-directory', 'json', 'debug'];
+  const report = ['reports', 'message', 'dashboard', 'history', 'fail-on', 'environment', ...always, 'open'];
+  expect(await optionsOf('report')).toEqual(report);
+  expect(await optionsOf('dashboard')).toEqual(report);
+  const ofRollback = ['to', 'dry-run', 'journal', 'config', 'environment', 'deployment-id', ...always];
+  expect(await optionsOf('rollback')).toEqual(ofRollback);
+  const ofSecrets = ['esc-environment', 'cloud-url', 'secrets', 'on-missing', 'config', 'environment'];
+  expect(await optionsOf('secrets')).toEqual([...ofSecrets, 'deployment-id', ...always]);
 });
 
 describe('sophia gate', () => {
@@ -307,9 +326,10 @@ describe('sophia dashboard', () => {
   test('says where its page is, and what could not be read', async () => {
     const cwd = configured(`checks: { up: { kind: http, url: "${url}/up" } }`);
     await sophia(['gate'], cwd);
-    const run = await sophia(['dashboard', '--needs', '{'], cwd);
+    writeFileSync(join(cwd, 'broken_report.json'), '{');
+    const run = await sophia(['dashboard', '--reports', '*_report.json'], cwd);
     expect(run.exitCode).toBe(0);
-    expect(run.stderr).toContain('needs is not counted: not the text of toJSON(needs)');
+    expect(run.stderr).toContain('broken_report.json is not counted: ');
     expect(run.stderr).toContain(`the page is ${join(realpathSync(cwd), 'dashboard/index.html')}`);
     expect(readFileSync(join(cwd, 'dashboard/index.html'), 'utf8')).toContain('<html');
   });

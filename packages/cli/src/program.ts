@@ -51,6 +51,12 @@ function mcpCommand(): Command {
   return mcp;
 }
 
+/** A terminal has no token of GitHub. */
+const DEPLOY_WORDS = {
+  journal:
+    'Where the journal is kept, in place of what the configuration says. Only `file` is within reach of a terminal.',
+};
+
 function useCases(): readonly Command[] {
   return [
     useCaseCommand({
@@ -65,6 +71,9 @@ function useCases(): readonly Command[] {
       description: 'ask every service with a real call, and judge the answers',
       definition: healthGate,
       load: async () => (await import('@sophia/runtime/gate/run-health-gate')).runHealthGate,
+      words: {
+        history: 'A folder of reports of earlier runs, for baselines and the rolling rate, or `none`.',
+      },
       watchable: true,
       instead: {
         option: 'replay',
@@ -77,6 +86,7 @@ function useCases(): readonly Command[] {
       description: 'run a deployment, journaled and reversible',
       definition: deployPhase,
       load: loadDeploy,
+      words: DEPLOY_WORDS,
     }),
     useCaseCommand({
       name: 'rollback',
@@ -84,6 +94,11 @@ function useCases(): readonly Command[] {
       definition: deployPhase,
       load: loadDeploy,
       fixed: { phase: 'rollback' },
+      without: ['rollback', 'resume', 'plan-hash'],
+      words: {
+        ...DEPLOY_WORDS,
+        to: 'Go back to the state after this finished deployment, or `previous` for the one before the last.',
+      },
     }),
   ];
 }
@@ -93,6 +108,13 @@ function reportCommands(): readonly Command[] {
     definition: prReport,
     load: async () => (await import('@sophia/runtime/report/run-pr-report')).runPrReport,
     fixed: { comment: 'never', 'download-artifacts': 'false' },
+    // A report is made of what is there: no configuration is read, and the reports name their deployment.
+    without: ['config', 'deployment-id'],
+    words: {
+      history: 'A folder where runs are remembered, for the dashboard, with one small file a run; or `none`.',
+      environment: 'The environment of the page. Default: what the reports say.',
+      'fail-on': 'Whether a red verdict is exit code 1.',
+    },
   };
   return [
     useCaseCommand({

@@ -19,10 +19,12 @@ import { stderrWriter, terminalLog } from './terminal-log.ts';
 import type { Round } from './watch.ts';
 import { FROM_ENVIRONMENT, typedAs } from './words.ts';
 
-/** Inputs that mean something inside a job only. */
+/** Inputs that mean something inside a job only: artifacts, its OIDC token, its run and pull request on GitHub. */
 const JOB_ONLY = new Set([
   ...['upload-artifact', 'retention-days', 'config-inline', 'allow-file', 'github-secrets'],
+  ...['oidc-organization', 'oidc-requested-token-type', 'oidc-scope', 'oidc-expiration'],
   ...['download-artifacts', 'artifact-pattern', 'summary', 'check-run'],
+  ...['run-id', 'needs', 'number', 'marker', 'alert-issue'],
 ]);
 
 /** One command that runs an action's use case. */
@@ -35,6 +37,8 @@ export interface UseCaseCommand<D extends ActionDefinition> {
   readonly fixed?: Readonly<Record<string, string>>;
   /** Inputs that mean nothing to this command. */
   readonly without?: readonly string[];
+  /** Descriptions of inputs that are less, or are called otherwise, at a terminal. */
+  readonly words?: Readonly<Record<string, string>>;
   /** Defaults of this command, where they are not the action's. */
   readonly defaults?: Readonly<Record<string, string>>;
   /** An option that does something else than the use case, and gives the exit code. */
@@ -58,7 +62,9 @@ export function useCaseCommand<D extends ActionDefinition>(spec: UseCaseCommand<
     // A secret never comes by the command line, where every process of the machine could read it.
     if (JOB_ONLY.has(name) || input.secret || spec.fixed?.[name] !== undefined) continue;
     if (spec.without?.includes(name) === true) continue;
-    command.addOption(optionOf(name, { ...input, default: spec.defaults?.[name] ?? input.default }));
+    const description = spec.words?.[name] ?? input.description;
+    const fallback = spec.defaults?.[name] ?? input.default;
+    command.addOption(optionOf(name, { ...input, description, default: fallback }));
   }
   command.option('--json', 'print the report on stdout, and nothing else').option('--debug', 'print more');
   if (spec.watchable)
