@@ -8,6 +8,7 @@ import { judgeTransport } from './judge-transport.ts';
 import type { CloudAnswer } from './read-answer.ts';
 import { withRetries } from './retries.ts';
 import type { RetryBudget } from './retries.ts';
+import { whoTells } from './who-tells.ts';
 
 /** The longest that one request may take, its answer's body included (issue 4). */
 const TIMEOUT_MS = 15_000;
@@ -60,7 +61,7 @@ async function attempt<T>(operation: Operation<T>, url: string, budget: RetryBud
     return timer.aborted ? silent(host, timeoutMs) : { failure: judgeTransport(error, host) };
   }
   const refused =
-    operation.refusal?.(answer) ?? judgeStatus(answer, { what: operation.what, nowMs: clock.nowMs() });
+    operation.refusal?.(answer) ?? judgeStatus(answer, { what: operation.what, host, nowMs: clock.nowMs() });
   return refused === undefined ? operation.read(answer) : { failure: refused };
 }
 
@@ -85,5 +86,5 @@ function answerOf({ status, headers, data }: Response): CloudAnswer {
 const silent = (host: string, timeoutMs: number) =>
   passing('unavailable', {
     message: `Pulumi Cloud at ${host}: no answer in ${Math.ceil(timeoutMs / 1000)} s`,
-    hint: 'a firewall or proxy may drop the connection, or the service is slow: see https://status.pulumi.com',
+    hint: `a firewall or proxy may drop the connection, or the service is slow; ${whoTells(host)}`,
   });

@@ -4,11 +4,14 @@ import { lasting, passing } from './cloud-failure.ts';
 import type { CloudFailure } from './cloud-failure.ts';
 import { header, readRefusal } from './read-answer.ts';
 import type { CloudAnswer } from './read-answer.ts';
+import { whoTells } from './who-tells.ts';
 
 /** What was asked, for words that help. */
 export interface Asked {
   /** What was to be done, such as `open acme/default/app`. */
   readonly what: string;
+  /** Whom, with the port. */
+  readonly host: string;
   readonly nowMs: number;
 }
 
@@ -22,8 +25,6 @@ export function quoted(words: unknown): string {
   return `: "${line.length > LONGEST_WORDS ? `${line.slice(0, LONGEST_WORDS)}...` : line}"`;
 }
 
-const BUSY = 'run again in a while; https://status.pulumi.com tells whether Pulumi Cloud has trouble';
-
 /** @returns what an answer with a status of failure means; undefined for a success. */
 export function judgeStatus(answer: CloudAnswer, asked: Asked): CloudFailure | undefined {
   const { status } = answer;
@@ -31,9 +32,9 @@ export function judgeStatus(answer: CloudAnswer, asked: Asked): CloudFailure | u
   const said = quoted(readRefusal(answer)['message']);
   const message = `Pulumi Cloud answers ${status} to "${asked.what}"${said}`;
   const retryAfterMs = parseRetryAfter(header(answer, 'retry-after') || undefined, asked.nowMs);
-  if (status === 429) return passing('rate-limited', { message, hint: BUSY }, retryAfterMs).failure;
-  if (status === 408 || status >= 500)
-    return passing('unavailable', { message, hint: BUSY }, retryAfterMs).failure;
+  const hint = `run again in a while; ${whoTells(asked.host)}`;
+  if (status === 429) return passing('rate-limited', { message, hint }, retryAfterMs).failure;
+  if (status === 408 || status >= 500) return passing('unavailable', { message, hint }, retryAfterMs).failure;
   return refused(status, message).failure;
 }
 
