@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export const root = resolve(import.meta.dirname, '../..');
 export const out = join(root, 'out/demo');
+
+/** Where the demonstrations of these tests work: by it their processes are told from those of another run. */
+const temporary = mkdtempSync(join(tmpdir(), 'demo-'));
 
 export interface DemonstrationRun {
   readonly exitCode: number | null;
@@ -19,6 +23,7 @@ export function runDemonstration(
   const started = performance.now();
   const child = spawn(process.execPath, [join(root, 'scripts/start.mjs'), ...args], {
     cwd: root,
+    env: { ...process.env, TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -33,7 +38,7 @@ export function runDemonstration(
   );
 }
 
-/** Everything that runs out of this repository or its demonstration, by pid: what a run must not leave behind. */
+/** Everything that runs out of this repository or its demonstrations, by pid: what a run must not leave behind. */
 export function ownProcesses(): ReadonlyMap<number, string> {
   const found = new Map<number, string>();
   for (const name of readdirSync('/proc')) {
@@ -41,11 +46,10 @@ export function ownProcesses(): ReadonlyMap<number, string> {
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
       const cwd = readlinkSync(`/proc/${name}/cwd`);
-      const isOurs = [out, join(root, 'examples/sophia')].some(
+      const isOurs = [out, join(root, 'examples/sophia'), temporary].some(
         (path) => command.includes(path) || cwd.startsWith(path),
       );
-      if (isOurs || command.includes('sophia-run-') || cwd.includes('sophia-run-'))
-        found.set(Number(name), command);
+      if (isOurs) found.set(Number(name), command);
     } catch {
       // It ended while we looked.
     }

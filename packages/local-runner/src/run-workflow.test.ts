@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
@@ -44,11 +44,18 @@ describe('a dispatch', () => {
 });
 
 test('an event that the workflow does not have is refused, and no folder stays', async () => {
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith('sophia-run-'));
-  await expect(runText(dispatch, {}, { event: 'push' })).rejects.toThrow("does not run on the event 'push'");
-  expect(
-    readdirSync(tmpdir()).filter((name) => name.startsWith('sophia-run-') && !before.includes(name)),
-  ).toEqual([]);
+  // A folder of temporary files of its own: in the machine's, others come and go.
+  const { TMPDIR } = process.env;
+  const temporary = mkdtempSync(join(tmpdir(), 'sophia-none-'));
+  process.env['TMPDIR'] = temporary;
+  try {
+    const run = runText(dispatch, {}, { event: 'push' });
+    await expect(run).rejects.toThrow("does not run on the event 'push'");
+    expect(readdirSync(temporary).filter((name) => name.startsWith('sophia-run-'))).toEqual([]);
+  } finally {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+  }
 });
 
 test('the result is the contract’s workflow.json, and live events tell the same', async () => {
