@@ -1,5 +1,5 @@
 // Rows of the threat list that belong to no single action's tests; SECURITY.md says where each row is proven.
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -118,6 +118,42 @@ describe('pwn request', () => {
         expect(run.stdout).toMatch(/::error::.*default branch/);
       }
       expect(existsSync(join(directory, 'pwned'))).toBe(false);
+    },
+  );
+});
+
+describe('the configuration of a head that is checked out', () => {
+  /** A workspace at the head's commit; the default branch's is the one before. */
+  function headOver(base: string, head: string) {
+    const directory = workspace({ '.github/sophia.yml': base });
+    const git = (...words: string[]) =>
+      execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@localhost', ...words], {
+        cwd: directory,
+        encoding: 'utf8',
+      }).trim();
+    git('init', '--quiet');
+    git('add', '--all');
+    git('commit', '--quiet', '--message', 'the default branch');
+    const sha = git('rev-parse', 'HEAD');
+    writeFileSync(join(directory, '.github/sophia.yml'), head);
+    git('commit', '--quiet', '--all', '--message', 'the head');
+    return { directory, sha };
+  }
+
+  test.each(['pull_request_target', 'workflow_run', 'issue_comment'])(
+    'under %s decides nothing and gets no secret: the default branch’s counts',
+    async (event) => {
+      const [ours, theirs] = [await listen(() => ({ status: 200 })), await listen(() => ({ status: 200 }))];
+      const asks = (url: string) =>
+        `secrets: { token: {} }\nchecks: { a: { kind: http, url: "${url}/", headers: { authorization: "\${TOKEN}" } } }\n`;
+      const { directory, sha } = headOver(asks(ours.url), asks(theirs.url));
+      const gate = await runBundle({
+        action: 'health-gate',
+        directory,
+        variables: { GITHUB_EVENT_NAME: event, GITHUB_SHA: sha, TOKEN: 'fake-planted-token' },
+      });
+      await Promise.all([ours.close(), theirs.close()]);
+      expect([gate.exitCode, ours.seen.length, theirs.seen]).toEqual([0, 1, []]);
     },
   );
 });
