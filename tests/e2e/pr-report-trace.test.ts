@@ -1,156 +1,20 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Report } from '@sophia/core/report/envelope';
-import type { SourceFile } from '@sophia/core/report/read/source';
-import { startOtlp } from '@sophia/standins/otlp';
-import type { ReceivedSpan } from '@sophia/standins/otlp';
+import { describe, expect, test } from '@jest/globals';
 
-import {
-  gateReport,
-  reportOnPullRequest,
-  RUN_ID,
-  SHA,
-  startRepository,
-  TOKEN,
-  workspaceOf,
-} from './pr-report-workspace.ts';
+import { gateReport, reportOnPullRequest, SHA } from './pr-report-workspace.ts';
 import { releaseDirectory, runBundle } from './run-bundle.ts';
-import type { BundleRun } from './run-bundle.ts';
-
-const HEADER_SECRET = 'fakeCollectorTokenOfATest';
-const START_MS = Date.parse('2026-06-12T09:30:00.000Z');
-
-interface Closable {
-  close(): Promise<void>;
-}
-const started: Closable[] = [];
-const closeAll = (list: Closable[]) => Promise.all(list.splice(0).map((one) => one.close()));
-afterEach(async () => {
-  await closeAll(started);
-});
-
-async function services(owner: Closable[] = started) {
-  const at = (seconds: number) => new Date(START_MS + seconds * 1_000).toISOString().replace('.000Z', 'Z');
-  const job = (name: string, from: number, to: number) => ({
-    name,
-    startedAt: at(from),
-    completedAt: at(to),
-  });
-  const jobs = [job('health-gate', -5, 10), job('production-deployment', 12, 60)];
-  const github = await startRepository({ pulls: [], runs: [{ id: RUN_ID, headSha: SHA, jobs }] });
-  const collector = await startOtlp();
-  owner.push(github, collector);
-  return { github, collector };
-}
-type Services = Awaited<ReturnType<typeof services>>;
-
-const startedAt = (offsetMs: number) => ({ startedAt: new Date(START_MS + offsetMs).toISOString() });
-const failed = { status: 'failure', category: 'unauthorized', message: 'the key was refused (401)' } as const;
-const gate = gateReport([
-  { name: 'openai', durationMs: 120, details: startedAt(10), ...failed },
-  { name: 'pinecone', durationMs: 80, details: startedAt(15) },
-]);
-const deployment = gateReport(
-  [
-    { name: 'backend/build', kind: 'run', durationMs: 4_000, details: startedAt(14_000) },
-    { name: 'backend/health', kind: 'run', durationMs: 500, details: startedAt(18_500) },
-    { name: 'frontend/build', kind: 'run', durationMs: 2_000, details: startedAt(19_000) },
-  ],
-  { kind: 'deploy-phase', startedAt: new Date(START_MS + 13_000).toISOString(), durationMs: 8_000 },
-);
-const ofJob = ({ text }: SourceFile, job: string): SourceFile => ({
-  path: `${job}.json`,
-  text: text.replace('"job":"health-gate"', `"job":"${job}"`),
-});
-const files = [gate, ofJob(deployment, 'production-deployment')];
-
-interface Asked {
-  readonly own?: readonly SourceFile[];
-  readonly variables?: Readonly<Record<string, string>>;
-}
-
-async function report({ github, collector }: Services, { own = files, variables = {} }: Asked = {}) {
-  return runBundle({
-    action: 'pr-report',
-    directory: await workspaceOf(own),
-    inputs: { 'github-token': TOKEN, 'fail-on': 'failure', reports: '*.json' },
-    variables: {
-      GITHUB_API_URL: github.url,
-      GITHUB_WORKFLOW: 'Deploy',
-      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-      OTEL_EXPORTER_OTLP_HEADERS: `authorization=Bearer%20${HEADER_SECRET},x-tenant=acme`,
-      ...variables,
-    },
-  });
-}
-
-/** The received tree, one line a span: name, start and duration from the gate's start, what failed. */
-function outline(spans: readonly ReceivedSpan[]): readonly string[] {
-  const depth = (parentId: string): number => {
-    const parent = spans.find(({ spanId }) => spanId === parentId);
-    return parent === undefined ? 0 : 1 + depth(parent.parentId);
-  };
-  return spans.map(({ name, parentId, startMs, endMs, statusCode, statusMessage, attributes }) => {
-    const words = statusCode === 2 ? ` ✗ ${statusMessage}` : '';
-    const time = `${startMs - START_MS} ${endMs - startMs}`;
-    return `${'  '.repeat(depth(parentId))}${String(attributes['sophia.span'])} ${name} ${time}${words}`;
-  });
-}
-
-async function traceItem({ directory }: BundleRun) {
-  const { items } = JSON.parse(await readFile(join(directory, 'pr_report.json'), 'utf8')) as Report;
-  return items.find(({ kind }) => kind === 'trace');
-}
-
-type Trouble = readonly [
-  mode: 'down' | 'silence' | 'html' | 500 | 503,
-  variables: Readonly<Record<string, string>>,
-  words: RegExp,
-];
-const TROUBLES: readonly Trouble[] = [
-  ['down', {}, /no trace was exported: the collector (took nothing: |gave no answer within 5 s)/],
-  ['silence', {}, /no trace was exported: the collector gave no answer within 5 s/],
-  [500, {}, /no trace was exported: the collector took nothing: it answered 500/],
-  [500, { OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf' }, /the collector took nothing: it answered 500/],
-  [503, {}, /no trace was exported: the collector (took nothing|gave no answer)/],
-  [
-    'html',
-    { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' },
-    /no trace was exported: OTEL_EXPORTER_OTLP_PROTOCOL is grpc; .*http\/json, http\/protobuf/,
-  ],
-  [
-    'html',
-    { OTEL_EXPORTER_OTLP_PROTOCOL: 'protobuf' },
-    /no trace was exported: OTEL_EXPORTER_OTLP_PROTOCOL is protobuf; /,
-  ],
-  ['html', { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4317' }, /no trace was exported: .* is no http/],
-  [
-    'html',
-    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://169.254.169.254' },
-    /no trace was exported: .*169\.254\.169\.254/,
-  ],
-];
-
-async function troubled([mode, variables]: Trouble) {
-  const here = await services(ofTroubles);
-  if (mode === 'down') await here.collector.close();
-  else here.collector.fail(mode);
-  return report(here, { variables });
-}
-
-// Several wait for the whole five seconds: they run beside each other, and beside the tests that come first.
-const ofTroubles: Closable[] = [];
-let troubles: Promise<readonly BundleRun[]> = Promise.resolve([]);
-beforeAll(() => {
-  troubles = Promise.all(TROUBLES.map(troubled));
-  troubles.catch(() => undefined);
-});
-afterAll(async () => {
-  await troubles.catch(() => undefined);
-  await closeAll(ofTroubles);
-});
+import {
+  failed,
+  files,
+  HEADER_SECRET,
+  outline,
+  report,
+  services,
+  startedAt,
+  traceItem,
+} from './trace-workspace.ts';
 
 describe('the trace of a run', () => {
   test('arrives as one tree, with times and status, and the headers that were asked for', async () => {
@@ -294,19 +158,4 @@ test('no secret is in any byte, not even where a report quotes it', async () => 
   expect(here.collector.spans().map(({ name }) => name)).toContain('openai ***');
   const shown = run.stdout.replace(/^::add-mask::.*$/gm, '') + run.stderr + run.summary;
   expect([shown, JSON.stringify(run.outputs), ...texts, ...sent].join('\n')).not.toContain(HEADER_SECRET);
-});
-
-describe('trouble with the collector is a warning, and the verdict stands', () => {
-  test.each(TROUBLES.map(([mode, variables, words], index) => ({ mode, variables, words, index })))(
-    '$mode $variables',
-    async ({ words, index }) => {
-      const run = (await troubles)[index];
-      if (run === undefined) throw new Error('it did not run');
-      expect(run.stdout).toMatch(words);
-      expect(run.exitCode).toBe(1);
-      expect(run.outputs['status']).toBe('failure');
-      expect(run.summary).toContain('Blocked: openai rejected the credentials');
-      expect(await traceItem(run)).toMatchObject({ status: 'warning' });
-    },
-  );
 });
