@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { buildSample } from '../golden/build-sample.ts';
-import { blockedSample, sampleRun } from '../golden/sample.ts';
+import { sampleRun } from '../golden/sample-report.ts';
+import { blockedSample } from '../golden/sample.ts';
 import { renderGantt } from './gantt.ts';
 import { isLater, parseMarker, renderMarker } from './marker.ts';
 import { COMMENT_BUDGET, renderComment } from './render-comment.ts';

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { Report } from '../envelope.ts';
 import { buildCompared, buildSample } from '../golden/build-sample.ts';
-import { blockedSample, greenSample, rolledBackSample, sampleRun } from '../golden/sample.ts';
+import { sampleRun } from '../golden/sample-report.ts';
+import { blockedSample, greenSample, rolledBackSample } from '../golden/sample.ts';
 import { reportItem } from '../judge.ts';
 import type { SourceFile } from '../read/source.ts';
 
