@@ -50,6 +50,21 @@ describe('docs/troubleshooting.md', () => {
 });
 
 describe('docs/metrics.md', () => {
+  test('says of each promise how it is measured, where, and what it is here', () => {
+    const rows = text('docs/metrics.md')
+      .split('\n')
+      .filter((line) => /^\| \w/.test(line) && line.split('|').length === 6);
+    expect(rows.length).toBeGreaterThan(12);
+    expect(
+      rows.filter((row) =>
+        row
+          .split('|')
+          .slice(1, -1)
+          .some((cell) => cell.trim() === ''),
+      ),
+    ).toEqual([]);
+  });
+
   test('names each row of the dashboard, and no other', () => {
     const [prose = ''] = text('docs/metrics.md').split('## Our own figures');
     const named = [...prose.matchAll(/"([A-Z][^"]+)"/g)].map((match) => match[1] ?? '');
