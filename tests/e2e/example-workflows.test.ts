@@ -1,15 +1,18 @@
 // The workflows of the example beside its deployment, in the local runner, with the bundles of the release tree.
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
+import { baseEnvironment } from '@sophia/local-runner/base-environment';
 import { runWorkflow } from '@sophia/local-runner/run-workflow';
 import { resultsEnvironment, startActionsResults } from '@sophia/standins/actions-results';
 import { openArtifactStore } from '@sophia/standins/artifact-store';
 import { startGitHub } from '@sophia/standins/github';
 import { zipSync } from 'fflate';
 
+import { escValues } from '../../scripts/demo/esc-environments.ts';
+import { startServices } from '../../scripts/demo/services.ts';
 import { gateReport } from './pr-report-workspace.ts';
 import { releaseDirectory } from './run-bundle.ts';
 
@@ -125,9 +128,48 @@ describe('the report for forks', () => {
   });
 });
 
+describe('the scheduled workflow', () => {
+  test('gates, compares the secrets, and keeps a dashboard, also where nothing is known of the repository', async () => {
+    const outDirectory = mkdtempSync(join(tmpdir(), 'sophia-scheduled-'));
+    const sha = 'a'.repeat(40);
+    const run = { repository: REPOSITORY, sha, runId: OWN_RUN, event: 'schedule', environment: 'production' };
+    const esc = join(example, 'esc');
+    const services = await startServices({ ...run, pullRequest: undefined }, esc, outDirectory);
+    const { openai_api_key: openai } = escValues(esc, 'production');
+    try {
+      const result = await runWorkflow({
+        workflowFile: join(example, '.github/workflows/sophia-scheduled.yml'),
+        event: 'schedule',
+        payload: { schedule: '17 5 * * 1-5' },
+        secrets: { OPENAI_API_KEY: String(openai), ANTHROPIC_API_KEY: 'sk-ant-fake-of-github' },
+        context: {
+          ...{ repository: REPOSITORY, ref: 'refs/heads/main', actor: 'octocat', sha },
+          ...{ runId: OWN_RUN, runNumber: 1, attempt: 1 },
+        },
+        repositoryDirectory: example,
+        actionsDirectory: releaseDirectory,
+        outDirectory,
+        environment: { ...baseEnvironment(process.env), ...services.environment },
+        openJob: services.openJob,
+      });
+      expect(result.jobs.map(({ id, result: ended }) => `${id}: ${ended}`)).toEqual([
+        ...['health-gate: success', 'drift: success', 'dashboard: success'],
+      ]);
+      const read = (path: string) => readFileSync(join(outDirectory, path), 'utf8');
+      const drift = read('summaries/drift.md');
+      expect(drift).toContain('`anthropic_api_key` | warning | GitHub and ESC hold different values');
+      expect(drift).toContain('`openai_api_key` | success | the same in GitHub and ESC');
+      expect(drift + read('logs/drift.txt') + JSON.stringify(result)).not.toContain('sk-ant-fake-of-github');
+      expect(read('summaries/dashboard.md')).toContain('GitHub and ESC hold different values');
+      expect(read('logs/dashboard.txt')).toContain('dashboard-1');
+    } finally {
+      await services.close();
+    }
+  }, 120_000);
+});
+
 test('the caller’s name is the one that the report for forks waits for', () => {
   const read = (name: string) => readFileSync(join(example, '.github/workflows', name), 'utf8');
   const caller = /^name: (.+)$/m.exec(read('sophia-master-deployment.yml'))?.[1] ?? '';
   expect(read('sophia-fork-report.yml')).toContain(`workflows: [${caller}]`);
-  expect(existsSync(join(example, '.github/workflows/sophia-scheduled.yml'))).toBe(true);
 });

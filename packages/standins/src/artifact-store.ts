@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { field } from './json-field.ts';
 
@@ -87,7 +87,7 @@ export function runIdOf({ runBackendId }: StoredArtifact): number {
   return Number(runBackendId.split('.')[0]);
 }
 
-/** Takes the first free number above `last`; `wx` decides between two that want the same. */
+/** Takes the first free number above `last`. A link is made whole or not at all, and only one of two that want the same. */
 async function claimId(folder: string, last: number, artifact: NewArtifact): Promise<StoredArtifact> {
   const now = Date.now();
   const stored: StoredArtifact = {
@@ -100,25 +100,31 @@ async function claimId(folder: string, last: number, artifact: NewArtifact): Pro
     finalized: false,
     signature: randomUUID(),
   };
+  const temporary = await writeTemporary(folder, stored);
   try {
-    await writeFile(join(folder, `${stored.id}.json`), JSON.stringify(stored), { flag: 'wx' });
+    await link(temporary, join(folder, `${stored.id}.json`));
     return stored;
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error;
-    return claimId(folder, last + 1, artifact);
+    return await claimId(folder, last + 1, artifact);
+  } finally {
+    await rm(temporary);
   }
 }
 
+async function writeTemporary(folder: string, artifact: StoredArtifact): Promise<string> {
+  const path = join(folder, `.${artifact.id}.${randomUUID()}`);
+  await writeFile(path, JSON.stringify(artifact));
+  return path;
+}
+
 async function save(folder: string, artifact: StoredArtifact): Promise<void> {
-  const temporary = join(folder, `.${artifact.id}.${randomUUID()}`);
-  await writeFile(temporary, JSON.stringify(artifact));
-  await rename(temporary, join(folder, `${artifact.id}.json`));
+  await rename(await writeTemporary(folder, artifact), join(folder, `${artifact.id}.json`));
 }
 
 async function load(folder: string, id: number): Promise<StoredArtifact | undefined> {
   const file = await readOptional(join(folder, `${id}.json`));
-  // An empty file is one that another upload claims at this moment.
-  if (file === undefined || file.length === 0) return undefined;
+  if (file === undefined) return undefined;
   const parsed: unknown = JSON.parse(file.toString('utf8'));
   if (!isStored(parsed)) throw new Error(`${join(folder, `${id}.json`)} is no artifact of a stand-in.`);
   return parsed;
