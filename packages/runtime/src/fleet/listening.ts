@@ -1,3 +1,5 @@
+import { isIPv4 } from 'node:net';
+
 import type { Fault } from '@sophia/core/gate/outcome';
 
 import { askTcp } from './ask-http.ts';
@@ -61,9 +63,15 @@ export function portInUse(port: number | undefined): Fault | undefined {
   };
 }
 
-/** @returns true where the root of a family alone holds every listener on the port: the usual case, and a cheap look. */
-export function rootListens(port: number, root: number): boolean {
-  const onPort = listListeners().filter((listener) => listener.port === port);
+/**
+ * The usual case, and a cheap look: to ask an address of IPv4, what listens there is enough to know, and IPv6's table has
+ * seldom a connection that would end the reading.
+ *
+ * @returns true where the root of a family alone holds every listener on the port
+ */
+export function rootListens({ host, port }: { host: string; port: number }, root: number): boolean {
+  const listeners = listListeners(isIPv4(host) ? 'IPv4' : 'both');
+  const onPort = listeners.filter((listener) => listener.port === port);
   if (onPort.length === 0) return false;
   const inodes = socketInodes([root]);
   return onPort.every(({ inode }) => inodes.has(inode));

@@ -76,7 +76,7 @@ async function tryOnce(request: ReadinessRequest, leftMs: number): Promise<Readi
   ]);
   if (port !== undefined) {
     if (await isRefused({ host: spec.host, port }, signal)) return { fault: nothingListens(port) };
-    if (!rootListens(port, process.pid)) {
+    if (!rootListens({ host: spec.host, port }, process.pid)) {
       const { fault } = inspectListening(port, family);
       if (fault !== undefined) return { fault };
     }

@@ -45,3 +45,17 @@ test('each listener is found each time, among connections, with its reach and it
   }
   expect(findOwner(local)).toBe(process.pid);
 });
+
+test('a listener that came or went since the last look is seen, in either family', async () => {
+  const portsNow = (families?: 'IPv4') => listListeners(families).map(({ port }) => port);
+  await listen('::1');
+  portsNow();
+  for (const host of ['127.0.0.1', '::1', '::1']) {
+    const port = await listen(host);
+    expect(portsNow()).toContain(port);
+    expect(portsNow('IPv4').includes(port)).toBe(host === '127.0.0.1');
+    const last = servers.pop();
+    await new Promise((done) => last?.close(done));
+    expect(portsNow()).not.toContain(port);
+  }
+});

@@ -2,6 +2,7 @@ import { readdirSync, readlinkSync } from 'node:fs';
 
 import { hasProc, listPids } from './process-table.ts';
 import { LISTEN, readListening } from './socket-table.ts';
+import type { Families } from './socket-table.ts';
 
 /** A listening TCP socket. */
 export interface Listener {
@@ -12,9 +13,9 @@ export interface Listener {
 }
 
 /** @returns every listening TCP socket of this machine; none without `/proc`. */
-export function listListeners(): readonly Listener[] {
+export function listListeners(families: Families = 'both'): readonly Listener[] {
   if (!hasProc) return [];
-  return readListening().flatMap(parseLine);
+  return readListening(families).flatMap(parseLine);
 }
 
 function parseLine(line: string): Listener[] {
