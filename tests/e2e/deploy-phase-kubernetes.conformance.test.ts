@@ -41,7 +41,7 @@ let namespaces = 0;
 const makeWork = (step: Readonly<Record<string, unknown>> = {}): Promise<ClusterWorkspace> => {
   namespaces += 1;
   const namespace = `shop-${namespaces}`;
-  const web = { name: 'web', kubernetes: { manifests: 'k8s', namespace }, timeout: '2m', ...step };
+  const web = { name: 'web', kubernetes: { manifests: 'k8s', namespace }, timeout: '5m', ...step };
   return makeClusterWorkspace(plane, namespace, {
     deployment: { phases: [{ name: 'app', steps: [web, LAST] }] },
   });
