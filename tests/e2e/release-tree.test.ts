@@ -92,6 +92,25 @@ describe('beside the actions', () => {
     );
   });
 
+  test('every licence has its text, in its own section or in another one', () => {
+    const parts = text(releaseDirectory, 'THIRD-PARTY-LICENSES.txt').split(
+      /^-{80}\n(\S+) \S+ \(.*\)\n-{80}\n/m,
+    );
+    const bodies = new Map<string, string>();
+    for (let at = 1; at < parts.length; at += 2) bodies.set(parts[at] ?? '', parts[at + 1] ?? '');
+    expect(bodies.size).toBeGreaterThan(300);
+    // An optional peer, which is in every bundle that has `debug`.
+    expect([...bodies.keys()]).toContain('supports-color');
+    const elsewhere = [...bodies.values()].flatMap(
+      (body) => /whose text stands here: (.+)\./.exec(body)?.[1] ?? [],
+    );
+    const places = elsewhere.flatMap((list) => list.split(', ').map((one) => one.split(' under ')[1] ?? ''));
+    expect(places.filter((place) => (bodies.get(place)?.length ?? 0) < 500)).toEqual([]);
+    const bare = [...bodies].filter(([, body]) => body.trim().length < 100).map(([name]) => name);
+    // The manifest names none; it comes with @actions/artifact.
+    expect(bare).toEqual(['buffers']);
+  });
+
   test('the CLI runs with nothing installed beside it', async () => {
     const { spawnSync } = await import('node:child_process');
     const cwd = mkdtempSync(join(tmpdir(), 'sophia-cli-'));
