@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -131,6 +131,29 @@ describe('mode standardise', () => {
     expect([outputs['status'], broken.report().details['proposals']]).toEqual(['warning', []]);
     expect(stdout).toContain('by hand: warning: its health was not proven');
     expect([...stdio.left(), ...broken.left()]).toEqual([]);
+  });
+
+  test('an .mcp.json alone is proven by starting it, and gets its health endpoint', async () => {
+    const { directory, run, read, left } = await workspace();
+    const port = await freePort();
+    const entry = { command: process.execPath, args: [fixture, '--strict-paths'], port };
+    const text = JSON.stringify(
+      { mcpServers: { memory: entry, broken: { command: 'false' } } },
+      undefined,
+      2,
+    );
+    writeFileSync(join(directory, '.mcp.json'), text);
+    const inputs = { config: '', registry: '.mcp.json', write: 'true' };
+    rmSync(join(directory, '.github'), { recursive: true });
+    const written = await run(inputs);
+    expect([written.exitCode, written.outputs['status']]).toEqual([0, 'warning']);
+    expect(written.stdout).toContain('memory: proven healthy as declared');
+    expect(written.stdout).toContain('by hand: warning: its health was not proven');
+    expect(read('.mcp.json')).toBe(
+      text.replace(`"port": ${port}`, `"port": ${port},\n      "health_endpoint": "/health"`),
+    );
+    expect((await run(inputs)).summary).toContain('0 corrections');
+    expect(left()).toEqual([]);
   });
 
   test('write is refused for another mode', async () => {

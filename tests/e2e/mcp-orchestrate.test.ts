@@ -143,7 +143,14 @@ describe('mcp-orchestrate', () => {
     const port = await freePort();
     const server = { 'working-directory': '.', command: [node, everything, 'streamableHttp'], port };
     const job = await startJob({ version: 1, mcp: { servers: { everything: server } } });
-    const short = await job.run({ inputs: { 'max-lifetime': '5s' } });
+    // The small server: it must be there before its five seconds are over, however busy the machine is.
+    const light = { ...server, command: [node, misbehaving] };
+    const short = await job.run({
+      inputs: {
+        'config-inline': JSON.stringify({ version: 1, mcp: { servers: { light } } }),
+        'max-lifetime': '5s',
+      },
+    });
     expect(short.outputs['healthy']).toBe('1');
     await until(() => job.left().length === 0);
 

@@ -4,6 +4,7 @@ import { startSession } from '@sophia/runtime/host/session';
 import { terminalHost } from '@sophia/runtime/host/terminal';
 import { Command } from 'commander';
 
+import { EXIT } from './exit-codes.ts';
 import { harmless, stderrWriter, terminalLog } from './terminal-log.ts';
 
 interface LogsOptions {
@@ -35,5 +36,7 @@ export function logsCommand(): Command {
         follow,
         onText: (text) => process.stdout.write(harmless(text)),
       });
+      // As everything that Ctrl-C ends.
+      if (host.signal.aborted) process.exitCode = EXIT.interrupted;
     });
 }

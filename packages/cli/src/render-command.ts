@@ -74,6 +74,7 @@ async function render(options: RenderOptions): Promise<void> {
   const rendered = renderFleet(options.format, {
     servers: servers.map((server) => portable(server, { origin, environment: config?.environment ?? '' })),
     images,
+    remote: fleet.remote.map(({ name }) => name),
   });
   await write(rendered, options.output);
   for (const line of rendered.lost) process.stderr.write(`${pc.yellow('not said:')} ${harmless(line)}\n`);

@@ -1,4 +1,5 @@
 import type { Config } from '@sophia/core/config/parse-config';
+import type { ServerSpec } from '@sophia/core/fleet/server-spec';
 import type { ReportItem } from '@sophia/core/report/envelope';
 
 import type { Session } from '../host/session.ts';
@@ -14,6 +15,8 @@ export interface FleetRequest {
   readonly names?: readonly string[];
   /** Path of a registry from the working directory, instead of the configuration's. */
   readonly registry?: string;
+  /** A fleet that differs from what is described, for a proof; absent: as described. */
+  readonly adjust?: (server: ServerSpec) => ServerSpec;
   /** How long the supervisor lives at most. Default: 6 h. */
   readonly maxLifetimeMs?: number;
   /** Ends the wait early, besides the host's own signal; a fleet whose start was cut short is stopped. */

@@ -70,6 +70,9 @@ describe('a fleet', () => {
     await sleep(3_500);
     const health = (await (await fetch(`http://127.0.0.1:${port}/health`)).json()) as { sessions: number };
     expect(health.sessions).toBe(1);
+    await fleet.restart(['memory']);
+    const log = readFileSync(join(fleet.stateDirectory(), 'logs', 'memory.log'), 'utf8');
+    expect(log).toMatch(/is told to end[^]*session s\d+ was ended[^]*ended with SIGTERM/);
   });
 
   test('restarts what is killed, degrades who needs it, and heals both', async () => {

@@ -50,6 +50,8 @@ export async function startFleet(request: FleetRequest): Promise<FleetResult> {
   const fleet = await loadFleet(request);
   const servers = requireServers(fleet, request.names ?? []);
   await requireTrustedWorkspace(session);
+  for (const { name } of fleet.remote)
+    request.onLine?.(`${name}: runs elsewhere, and is neither started nor asked`);
   const stateDirectory = fleetDirectory(request);
   const order = orderFleet(request, fleet, servers);
   const found = await withFleetLock(stateDirectory, () => makeRun(request, stateDirectory, order));

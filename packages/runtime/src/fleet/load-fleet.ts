@@ -20,6 +20,8 @@ export interface FleetSource {
   readonly config: Config<'mcp'> | undefined;
   /** Path from the working directory, instead of the configuration's; empty or absent: that one. */
   readonly registry?: string;
+  /** Makes another server of each, for a proof; absent: as described. */
+  readonly adjust?: (server: ServerSpec) => ServerSpec;
 }
 
 /** A fleet as it is described, with where it comes from. */
@@ -65,7 +67,8 @@ export async function loadFleet(source: FleetSource): Promise<LoadedFleet> {
     registry,
     environment: config?.environment ?? source.session.common.environment,
   });
-  return { ...fleet, mcp, registry };
+  const { adjust = (server: ServerSpec) => server } = source;
+  return { ...fleet, servers: fleet.servers.map(adjust), mcp, registry };
 }
 
 /** @returns servers with where they are described: in the configuration, else in the registry. */

@@ -1,4 +1,3 @@
-import type { Config } from '@sophia/core/config/parse-config';
 import type { HealthSpec, ServerSpec } from '@sophia/core/fleet/server-spec';
 import type { ProvenHealth } from '@sophia/core/fleet/standardise/plan-configuration';
 import type { FleetFinding } from '@sophia/core/fleet/validate-fleet';
@@ -16,14 +15,12 @@ export interface Proof {
   readonly unproven: readonly FleetFinding[];
 }
 
-type Configured = FleetRequest & { readonly config: Config<'mcp'> };
-
 /**
  * Starts the fleet, where it does not run already, and looks for a health endpoint of each server that declares none.
  * Servers that do not become healthy as declared are started again, once to see what answers at their port, and once to
  * see whether they speak over their pipes. Whatever was started is stopped.
  */
-export async function proveHealth(request: Configured, servers: readonly ServerSpec[]): Promise<Proof> {
+export async function proveHealth(request: FleetRequest, servers: readonly ServerSpec[]): Promise<Proof> {
   const { log } = request.session.host;
   const running = await fleetStatus(request);
   const declared = running.running
@@ -68,7 +65,10 @@ async function undeclared(servers: readonly ServerSpec[], { items }: FleetResult
   );
 }
 
-async function proveOtherwise(request: Configured, servers: readonly ServerSpec[]): Promise<ProvenHealth[]> {
+async function proveOtherwise(
+  request: FleetRequest,
+  servers: readonly ServerSpec[],
+): Promise<ProvenHealth[]> {
   if (servers.length === 0) return [];
   const listening = await started(once(request, { servers, health: { tcp: true } }), async ({ items }) => {
     const there = servers.filter(({ name }) => isHealthy(items, name));
@@ -123,21 +123,13 @@ interface Otherwise {
 }
 
 /** The same fleet without restarts, which prove nothing new; some of its servers with another health, and only these. */
-function once(request: Configured, otherwise?: Otherwise): FleetRequest {
-  const { config } = request;
-  const { mcp } = config.sections;
+function once(request: FleetRequest, otherwise?: Otherwise): FleetRequest {
   const changed = new Set(otherwise?.servers.map(({ name }) => name));
-  const servers = Object.fromEntries(
-    Object.entries(mcp.servers).map(([name, server]) => {
-      const single = { ...server, restart: { ...server.restart, limit: 0 } };
-      return changed.has(name) && otherwise !== undefined
-        ? [name, { ...single, health: otherwise.health, expect: { tools: [], 'min-tools': 0 } }]
-        : [name, single];
-    }),
-  );
-  return {
-    ...request,
-    config: { ...config, sections: { ...config.sections, mcp: { ...mcp, servers } } },
-    ...(otherwise === undefined ? {} : { names: [...changed] }),
+  const adjust = (server: ServerSpec): ServerSpec => {
+    const single = { ...server, restart: { ...server.restart, limit: 0 } };
+    return changed.has(server.name) && otherwise !== undefined
+      ? { ...single, health: otherwise.health, expect: { tools: [], minTools: 0 } }
+      : single;
   };
+  return { ...request, adjust, ...(otherwise === undefined ? {} : { names: [...changed] }) };
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 
 import { SophiaError } from '@sophia/core/errors';
 import { didYouMean } from '@sophia/core/nearest-name';
@@ -34,17 +35,23 @@ export async function readServerLog(request: ServerLogRequest): Promise<void> {
   const folder = join(stateDirectoryOf(session, registry), 'logs');
   const path = join(folder, `${logName(name)}.log`);
   let shown = 0;
+  // A character may be written half.
+  const decoder = new StringDecoder('utf8');
   do {
     const size = await stat(path).then(
       (facts) => facts.size,
       () => undefined,
     );
     if (size === undefined && shown === 0) throw await noLog(folder, name);
-    // Shorter than before: it was moved aside, and begins anew.
-    if (size !== undefined && size < shown) shown = 0;
+    // Shorter than before: it was moved aside, with what nobody has seen of it, and begins anew.
+    if (size !== undefined && size < shown) {
+      const old = await readFile(`${path}.1`).catch(() => Buffer.alloc(0));
+      onText(decoder.write(old.subarray(shown)));
+      shown = 0;
+    }
     if (size !== undefined && size > shown) {
       const text = await readFile(path);
-      onText(text.subarray(shown).toString('utf8'));
+      onText(decoder.write(text.subarray(shown)));
       shown = text.length;
     }
     if (follow) await clock.sleep(POLL_MS, signal);

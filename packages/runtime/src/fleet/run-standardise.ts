@@ -1,12 +1,11 @@
 import { resolve } from 'node:path';
 
 import type { Config } from '@sophia/core/config/parse-config';
+import { mcpSchema } from '@sophia/core/config/schema';
 import { SophiaError } from '@sophia/core/errors';
 import { buildFleet } from '@sophia/core/fleet/build-fleet';
-import { planCommands, planHealth } from '@sophia/core/fleet/standardise/plan-configuration';
-import type { ProvenHealth } from '@sophia/core/fleet/standardise/plan-configuration';
 import { planRegistry } from '@sophia/core/fleet/standardise/plan-registry';
-import { applyProposals, isReadable } from '@sophia/core/fleet/standardise/proposal';
+import { isReadable } from '@sophia/core/fleet/standardise/proposal';
 import type { Proposal } from '@sophia/core/fleet/standardise/proposal';
 import type { Registry } from '@sophia/core/fleet/registry/registry';
 import type { ServerSpec } from '@sophia/core/fleet/server-spec';
@@ -24,29 +23,13 @@ import { judgeItems, stepPasses } from '@sophia/core/report/judge';
 import { requireTrustedWorkspace } from '../config/trusted-source.ts';
 import { outcome } from '../host/outcome.ts';
 import type { Outcome } from '../host/outcome.ts';
+import { correctConfiguration, correctEntries } from './correct-fleet.ts';
+import type { Correction, FleetCorrection, StandardiseRequest } from './correct-fleet.ts';
 import type { FleetRequest } from './fleet-request.ts';
 import { describedFleet } from './load-fleet.ts';
-import { proveHealth } from './prove-health.ts';
-import type { Proof } from './prove-health.ts';
 import { replaceFile } from './replace-file.ts';
 
 const REPORT_FILE = 'mcp_status_report.json';
-
-export interface StandardiseRequest extends FleetRequest {
-  /** Make the corrections instead of only proposing them. */
-  readonly write: boolean;
-  /** Start nothing: health endpoints are then not proven. */
-  readonly dryRun: boolean;
-}
-
-/** A file as it is and as it would be. */
-interface Correction {
-  /** As the user named it. */
-  readonly file: string;
-  readonly before: string;
-  readonly after: string;
-  readonly proposals: readonly Proposal[];
-}
 
 /**
  * Proposes corrections of registry and configuration as a difference, and with `write` makes them. Servers' own sources
@@ -58,13 +41,17 @@ export async function runStandardise(request: StandardiseRequest): Promise<Outco
   const { session, write } = request;
   if (write) await requireTrustedWorkspace(session);
   const registry = await correctRegistry(request);
-  const fleet = buildable(request.config, registry?.registry, request.registry);
-  const configuration = await correctConfiguration(
-    request,
-    fleet.servers,
-    registry === undefined || registry.before === registry.after,
-  );
-  const corrections = [registry, configuration].flatMap((one) =>
+  const fleet = buildable(request.config, registry?.registry);
+  const isListed = Object.keys(request.config?.sections.mcp.servers ?? {}).length > 0;
+  const described =
+    registry === undefined || isListed
+      ? await correctConfiguration(
+          request,
+          fleet.servers,
+          registry === undefined || registry.before === registry.after,
+        )
+      : await correctEntries(request, fleet.servers, registry);
+  const corrections = [registry, described].flatMap((one) =>
     one !== undefined && one.before !== one.after ? [one] : [],
   );
   const { createTwoFilesPatch } = await import('diff');
@@ -80,7 +67,7 @@ export async function runStandardise(request: StandardiseRequest): Promise<Outco
   const made = corrections.flatMap(({ proposals }) => proposals);
   const left = findingsLeft(describedFleet(request, fleet.servers), fleet.problems, {
     registry: registry?.registry,
-    configuration,
+    described,
   });
   for (const finding of left) session.host.log.info(`by hand: ${finding.level}: ${renderFinding(finding)}`);
   return result({ request, fleet, registry: registry?.registry, made, left, diff });
@@ -109,72 +96,20 @@ interface Buildable {
 }
 
 /** The fleet as it would be with the corrected registry; what keeps it from being one is for people. */
-function buildable(config: Config<'mcp'> | undefined, registry: Registry | undefined, named = ''): Buildable {
-  if (config === undefined) return { servers: [], problems: [] };
-  const { environment, file, placeOf, sections } = config;
+function buildable(config: Config<'mcp'> | undefined, registry: Registry | undefined): Buildable {
+  const mcp = config?.sections.mcp ?? mcpSchema.parse({});
+  const file = config?.file ?? registry?.file ?? '';
+  const { environment = '', placeOf = () => ({ line: 1, column: 1 }) } = config ?? {};
   try {
     return {
-      servers: buildFleet({ mcp: sections.mcp, file, placeOf, registry, environment }).servers,
+      servers: buildFleet({ mcp, file, placeOf, registry, environment }).servers,
       problems: [],
     };
   } catch (error) {
     if (!(error instanceof SophiaError) || error.code !== 'configuration') throw error;
-    const problems = error.message.split('\n').map((line) => configurationFinding(line, file || named));
+    const problems = error.message.split('\n').map((line) => configurationFinding(line, file));
     return { servers: [], problems };
   }
-}
-
-/** A configuration as it would be, and the servers whose health was proven in no way. */
-type ConfigurationCorrection = Correction & Pick<Proof, 'unproven'>;
-
-async function correctConfiguration(
-  request: StandardiseRequest,
-  servers: readonly ServerSpec[],
-  isAsOnDisk: boolean,
-): Promise<ConfigurationCorrection | undefined> {
-  const { session, config, dryRun } = request;
-  if (config === undefined || servers.length === 0) return undefined;
-  const isInline = session.common.configInline.trim() !== '';
-  const { file, environment } = config;
-  const before = isInline
-    ? session.common.configInline
-    : ((await session.host.files.read(resolve(session.directory, file))) ?? '');
-  const source = { file, text: before, environment };
-  const commands = planCommands(source, servers);
-  const { proven, unproven } = await proveWherePossible(
-    { ...request, config },
-    { servers, isAsOnDisk: isAsOnDisk && commands.length === 0, dryRun },
-  );
-  const healths = planHealth(source, proven);
-  const proposals = [...commands, ...healths];
-  const after = applyProposals(before, proposals);
-  const unwritten = proven.filter(({ name }) => !healths.some(({ server }) => server === name));
-  return {
-    ...{ file, before, after, proposals },
-    unproven: [...unproven, ...unwritten.map((one) => byHand(one))],
-  };
-}
-
-/** Its form in the file is one that cannot be changed without losing something. */
-const byHand = ({ name, proven }: ProvenHealth): FleetFinding => ({
-  ...{ level: 'warning', rule: 'unwritten', server: name },
-  message: `its health is proven with ${JSON.stringify(proven)}: write it where the configuration has it`,
-});
-
-async function proveWherePossible(
-  request: StandardiseRequest & { readonly config: Config<'mcp'> },
-  { servers, isAsOnDisk, dryRun }: { servers: readonly ServerSpec[]; isAsOnDisk: boolean; dryRun: boolean },
-): Promise<Proof> {
-  const { log } = request.session.host;
-  const nothing: Proof = { proven: [], unproven: [] };
-  if (dryRun) return nothing;
-  if (!isAsOnDisk) {
-    log.warning(
-      'health endpoints were not proven: a fleet that has to be corrected is not started; make the corrections, then run this again',
-    );
-    return nothing;
-  }
-  return await proveHealth(request, servers);
 }
 
 async function writeCorrection(
@@ -200,17 +135,14 @@ async function writeCorrection(
 function findingsLeft(
   fleet: DescribedFleet,
   problems: readonly FleetFinding[],
-  {
-    registry,
-    configuration,
-  }: { registry: Registry | undefined; configuration: ConfigurationCorrection | undefined },
+  { registry, described }: { registry: Registry | undefined; described: FleetCorrection | undefined },
 ): readonly FleetFinding[] {
-  const corrected = new Set(configuration?.proposals.map(({ server }) => server));
+  const corrected = new Set(described?.proposals.map(({ server }) => server));
   return [
     ...(registry === undefined ? [] : registryFindings(registry)),
     ...problems,
     ...commandFindings(fleet).filter(({ server }) => !corrected.has(server)),
-    ...(configuration?.unproven ?? []),
+    ...(described?.unproven ?? []),
   ];
 }
 

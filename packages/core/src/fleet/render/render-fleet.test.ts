@@ -200,6 +200,14 @@ test('images that nobody told are variables of their own in compose; names that 
   expect(files.map(({ name }) => name)).toEqual(['mcp-2fa.yaml']);
 });
 
+test.each(RENDER_FORMATS)('%s says which servers run elsewhere', (format) => {
+  const { text, lost, files } = renderFleet(format, { ...from([server('a')]), remote: ['apify'] });
+  const line = 'apify: the whole server: it runs elsewhere, and is only an address';
+  expect(lost).toContain(line);
+  expect(text).toContain(`# - ${line}`);
+  if (format !== 'compose') expect(files[0]?.text).not.toContain('apify');
+});
+
 test('a folder gets a file a server, each with its own losses', () => {
   const { files } = renderFleet('kubernetes', request);
   expect(files.map(({ name }) => name)).toEqual(['ai-memory.yaml', 'linear.yaml', 'local.yaml', 'raw.yaml']);

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 
 import { composeFile } from './compose.ts';
-import { renderLosses } from './losses.ts';
+import { loss, renderLosses } from './losses.ts';
 import type { Loss } from './losses.ts';
 import { kubernetesManifests } from './kubernetes.ts';
 import type { PortableServer } from './portable.ts';
@@ -15,6 +15,8 @@ export interface RenderRequest {
   readonly servers: readonly PortableServer[];
   /** Container images by server; a server without one gets a name that can never be pulled, and is listed. */
   readonly images: Readonly<Record<string, string>>;
+  /** Names of servers of the registry that run elsewhere: nobody starts them, here or there. */
+  readonly remote?: readonly string[];
 }
 
 /** Documents that belong together, as they go to one file of a folder. */
@@ -40,6 +42,8 @@ export interface RenderedFleet {
   readonly lost: readonly string[];
 }
 
+type Text = Omit<RenderedFile, 'name'> & { readonly remote?: readonly string[] };
+
 const RENDERERS: Readonly<Record<RenderFormat, (request: RenderRequest) => Rendering>> = {
   compose: composeFile,
   kubernetes: kubernetesManifests,
@@ -52,11 +56,17 @@ const RENDERERS: Readonly<Record<RenderFormat, (request: RenderRequest) => Rende
  * @throws SophiaError `configuration` for two servers that would have one name there, or one that can have none
  */
 export function renderFleet(format: RenderFormat, request: RenderRequest): RenderedFleet {
-  const { files, lost } = RENDERERS[format](request);
-  const textOf = ({ servers, documents }: Omit<RenderedFile, 'name'>) =>
-    `${headOf(format, { servers, lost })}\n${documents.map(yamlOf).join('---\n')}`;
+  const { files, lost: ofServers } = RENDERERS[format](request);
+  const { remote = [] } = request;
+  const lost = [
+    ...ofServers,
+    ...remote.map((name) => loss(name, 'the whole server: it runs elsewhere, and is only an address')),
+  ];
+  const textOf = ({ servers, documents, remote: more = [] }: Text) =>
+    `${headOf(format, { servers, lost: lost.filter(({ server }) => [...servers, ...more].includes(server)) })}\n${documents.map(yamlOf).join('---\n')}`;
   const everything = {
     servers: request.servers.map(({ name }) => name),
+    remote,
     documents: files.flatMap(({ documents }) => documents),
   };
   return {
@@ -70,7 +80,7 @@ function headOf(
   format: RenderFormat,
   { servers, lost }: { readonly servers: readonly string[]; readonly lost: readonly Loss[] },
 ): string {
-  const lines = renderLosses(lost.filter(({ server }) => servers.includes(server)));
+  const lines = renderLosses(lost);
   return [
     `# ${servers.length === 1 ? 'A MCP server' : `${servers.length} MCP servers`} as ${format}, by \`sophia mcp render\`.`,
     ...(lines.length === 0

@@ -81,7 +81,7 @@ export function planHealth(source: ConfigurationText, proven: readonly ProvenHea
     const edit = map === undefined ? undefined : editHealth(text, map, one);
     if (edit === undefined) return [];
     const { name } = one;
-    return [{ file, place: placeOf(text, edit.from), server: name, why: reason(one), ...edit }];
+    return [{ file, place: placeOf(text, edit.from), server: name, why: reasonOf(one), ...edit }];
   });
 }
 
@@ -93,7 +93,8 @@ const words = (health: HealthSpec) =>
 const isKept = ({ declared, proven }: ProvenHealth) =>
   Object.entries(declared).every(([key, value]) => proven[key as keyof HealthSpec] === value);
 
-const reason = (one: ProvenHealth) =>
+/** @returns what the proof of a server's health has shown, for people. */
+export const reasonOf = (one: ProvenHealth): string =>
   isKept(one)
     ? `"${one.name}" answers at ${one.proven.http ?? ''}: declared, it is part of the proof that it is healthy`
     : `"${one.name}" does not become healthy as declared (${words(one.declared)}), and does with ${words(one.proven)}`;

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
+import { readRegistry } from '../registry/read-registry.ts';
 import type { HealthSpec, ServerSpec } from '../server-spec.ts';
 import { meantField, misspelled } from './misspelled.ts';
 import { planCommands, planHealth } from './plan-configuration.ts';
+import { planEntries } from './plan-entries.ts';
 import { planRegistry } from './plan-registry.ts';
 import { applyProposals, isReadable } from './proposal.ts';
 
@@ -168,6 +170,46 @@ environments:
     expect(after(text, 'b', { mcp: '/' }, { mcp: '/y' })).toBe(text.replace('/y }', '/ }'));
     expect(after(text, 'a', { mcp: '/' }, { mcp: '/x' })).toBe(text);
     expect(after(text, 'b', { mcp: '/a,b' }, { mcp: '/y' })).toBe(text.replace('/y }', '"/a,b" }'));
+  });
+});
+
+describe('a registry that starts its servers', () => {
+  const TEXT = `{
+  // ours
+  "mcpServers": {
+    "web": {
+      "command": "node",
+      "port": 9000 /* ours */
+    },
+    "one": { "command": "node", "port": 9001, "health_endpoint": "/healthz" },
+    "old": { "command": "node", "port": 9002, "transport": "http" }
+  }
+}
+`;
+  const after = (name: string, declared: HealthSpec, proven: HealthSpec, text = TEXT) => {
+    const registry = readRegistry({ text, file: '.mcp.json' });
+    return applyProposals(text, planEntries(text, registry, [{ name, declared, proven }]));
+  };
+
+  test('gets proven health in its own words, and keeps its form and comments', () => {
+    expect(after('web', { mcp: '/mcp' }, { mcp: '/mcp', http: '/health' })).toBe(
+      TEXT.replace('9000 /*', '9000,\n      "health_endpoint": "/health" /*'),
+    );
+    expect(after('one', { mcp: '/mcp', http: '/healthz' }, { mcp: '/mcp', http: '/health' })).toBe(
+      TEXT.replace('/healthz', '/health'),
+    );
+    expect(after('old', { mcp: '/mcp' }, { sse: '/sse', http: '/ping' })).toBe(
+      TEXT.replace('"transport": "http"', '"transport": "sse", "health_endpoint": "/ping"'),
+    );
+    expect(after('one', { mcp: '/mcp', http: '/healthz' }, { stdio: true })).toBe(TEXT);
+    const text = '- name: a\n  command: node a.js\n  port: 9000\n';
+    expect(after('a', { mcp: '/mcp' }, { stdio: true }, text)).toBe(
+      `${text.trimEnd()}\n  transport: stdio\n`,
+    );
+  });
+
+  test('has no words for a path of MCP that is not the usual one', () => {
+    expect(after('web', { mcp: '/mcp' }, { mcp: '/' })).toBe(TEXT);
   });
 });
 
