@@ -151,6 +151,16 @@ describe('the master workflow', () => {
     }
   });
 
+  test('can be called for two environments in one run: names of artifacts have environment and attempt', () => {
+    const names = steps(master)
+      .filter(({ uses }) => uses?.startsWith('actions/upload-artifact@') === true)
+      .map((step) => String(step.with?.['name']));
+    const ending = '-${{ needs.environment-setup.outputs.environment }}-${{ github.run_attempt }}';
+    expect(names.length).toBe(3);
+    expect(names.filter((name) => !/^sophia-[a-z]+-/.test(name) || !name.endsWith(ending))).toEqual([]);
+    expect(new Set(names).size).toBe(3);
+  });
+
   test('never cancels a deployment under way', () => {
     expect(text('.github/workflows/master-deployment.yml')).toMatch(
       /group: sophia-deployment-.*\n\s+cancel-in-progress: false/,
