@@ -16,7 +16,7 @@ test('a file of the runner that cannot be written is an error with a hint, not a
   });
   expect(run.exitCode).toBe(1);
   expect(run.stdout).toMatch(
-    /::error::a file of the runner cannot be written: ENOSPC.*hint: free some space/,
+    /::error title=environment::a file of the runner cannot be written: ENOSPC.*hint: free some space/,
   );
   expect(run.stdout).not.toContain('this is a bug');
 });

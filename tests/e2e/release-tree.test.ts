@@ -43,7 +43,8 @@ describe.each(ACTION_NAMES)('%s in the release tree', (name) => {
   test('refuses an empty environment with one message, a hint and a report, and no stack', async () => {
     const run = await runBundle({ action: name });
     expect(run.exitCode).toBe(1);
-    expect(run.stdout).toMatch(/^::error.*hint: /m);
+    // The title is the word under which docs/troubleshooting.md says more.
+    expect(run.stdout).toMatch(/^::error title=(usage|configuration)::.*hint: /m);
     expect(run.stdout + run.stderr).not.toMatch(/\n\s+at .*:\d+:\d+/);
     expect(run.outputs['status']).toBe('failure');
     const report = JSON.parse(text(run.outputs['report-path'] ?? '')) as Record<string, unknown>;

@@ -115,7 +115,7 @@ describe('pwn request', () => {
         const run = await runBundle({ action, directory, variables, inputs: { 'allow-file': 'true' } });
         expect([action, run.exitCode]).toEqual([action, 1]);
         expect(run.exported).toEqual({});
-        expect(run.stdout).toMatch(/::error::.*default branch/);
+        expect(run.stdout).toMatch(/::error title=trust::.*default branch/);
       }
       expect(existsSync(join(directory, 'pwned'))).toBe(false);
     },

@@ -50,17 +50,22 @@ export async function runAction<D extends ActionDefinition>(
     if (definition.needsConfiguration?.(read) === true) await requireSource(session);
     const result = await (await load())(inputs, session);
     await publish(session, result);
-    if (!result.passes) fail(host, `${result.status}: ${result.summary}`);
+    if (!result.passes) {
+      process.exitCode = 1;
+      host.log.error(`${result.status}: ${result.summary}`);
+    }
   } catch (error) {
-    fail(host, describe(error, definition.name));
+    process.exitCode = 1;
+    annotateError(host, error, definition.name);
     await publishFailure(session ?? fallbackSession(definition.name, host), error, definition.failureOutputs);
   }
   process.exit();
 }
 
-function fail(host: Host, message: string): void {
-  process.exitCode = 1;
-  host.log.error(message);
+/** The title is the code, under which docs/troubleshooting.md has more than the hint. */
+export function annotateError(host: Host, error: unknown, program: string): void {
+  const title = error instanceof SophiaError ? error.code : '';
+  host.annotate({ level: 'error', title, message: describe(error, program) });
 }
 
 /** @returns what people read: a known error's message and hint; an unknown one is a bug of ours, with its stack. */

@@ -4,7 +4,7 @@ import type { ActionDefinition, InputsOf } from '@sophia/core/definition/action'
 import { actionsHost } from './actions.ts';
 import type { Outcome } from './outcome.ts';
 import { publish } from './publish.ts';
-import { describe } from './run-action.ts';
+import { annotateError } from './run-action.ts';
 import { startSession } from './session.ts';
 import type { CommonInputs, Session } from './session.ts';
 
@@ -34,7 +34,7 @@ export async function runPost<D extends ActionDefinition>(
     }
   } catch (error) {
     process.exitCode = 1;
-    host.log.error(describe(error, definition.name));
+    annotateError(host, error, definition.name);
   }
   process.exit();
 }
