@@ -1,12 +1,12 @@
 // A fleet from a terminal: what it says, and the logs of its servers.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { freePort, memory, misbehaving, until } from './mcp-orchestrate-job.ts';
+import { freePort, freePorts, memory, misbehaving, until } from './mcp-orchestrate-job.ts';
 import { programPath } from './run-bundle.ts';
 
 const cli = programPath('cli/index.js');
@@ -53,6 +53,37 @@ describe('an .mcp.json from a terminal', () => {
     const stopped = sophia('stop');
     expect([stopped.status, stopped.stderr]).toEqual([0, expect.stringContaining('nothing is left of them')]);
     expect(sophia('status').status).toBe(1);
+  }, 120_000);
+
+  test('has its references read in variables and commands, and no secret in a command', async () => {
+    const [first = 0, second = 0, third = 0] = await freePorts(3);
+    const command = process.execPath;
+    const { cwd, sophia } = workspace({
+      read: {
+        command,
+        args: ['${workspaceFolder}/${NAME:-server}.mjs', '--tell'],
+        port: first,
+        env: { EXAMPLE_TOKEN: '${HOME}' },
+      },
+      told: { command, args: [misbehaving, '${HOME_TOKEN}'], port: second },
+      asked: { command, args: [misbehaving], port: third, env: { T: '${input:token}' } },
+    });
+    symlinkSync(misbehaving, join(cwd, 'server.mjs'));
+    const { items } = JSON.parse(sophia('start', '--json').stdout);
+    expect(items.map((item: { message: string }) => item.message)).toEqual([
+      expect.stringContaining('healthy in'),
+      expect.stringContaining('not started: its command reads HOME_TOKEN'),
+      'not started: ${input:token} is not set',
+    ]);
+    expect(sophia('logs', 'read').stdout).toContain('the token is ***');
+    const config = readFileSync(
+      JSON.parse(sophia('status', '--json').stdout).details.stateDirectory + '/client-config.json',
+      'utf8',
+    );
+    expect(JSON.parse(config)).toEqual({
+      mcpServers: { read: { type: 'http', url: `http://127.0.0.1:${first}/mcp` } },
+    });
+    sophia('stop');
   }, 120_000);
 
   test('has the logs of its servers, also as they come', async () => {

@@ -165,6 +165,7 @@ function fromRegistry(server: RegistryServer, context: Context): ServerSpec[] {
       env: Object.fromEntries(variables.filter((entry) => !isReference(entry))),
       secrets: [],
       references: Object.fromEntries(variables.filter(isReference)),
+      ...(launch.command.some((word) => word.includes('${')) ? { readsCommand: true as const } : {}),
       health: registryHealth(launch, port),
       expect: { tools: [], minTools: 0 },
       restart: RESTART,

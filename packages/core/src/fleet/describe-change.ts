@@ -13,7 +13,7 @@ function details(status: ServerStatus, handshake: HandshakeFacts | null): string
       const after = status.readyMs === null ? '' : ` in ${formatDuration(status.readyMs)}`;
       return handshake === null
         ? after
-        : `${after} (MCP ${handshake.protocolVersion}, ${handshake.tools.length} tools)`;
+        : `${after} (MCP ${handshake.protocolVersion}, ${handshake.tools.length} ${handshake.tools.length === 1 ? 'tool' : 'tools'})`;
     }
     case 'starting':
       return status.attempts > 1 ? `, attempt ${status.attempts}` : '';

@@ -138,7 +138,9 @@ function wellWords(server: ServerSnapshot): string {
   const parts = [
     readyMs === null ? 'healthy' : `healthy in ${formatDuration(readyMs)}`,
     handshake === null ? '' : handshakeWords(handshake),
-    restarts === 0 ? '' : `restarted ${restarts} times${recoveryWords(server)}`,
+    restarts === 0
+      ? ''
+      : `restarted ${restarts === 1 ? 'once' : `${restarts} times`}${recoveryWords(server)}`,
     ...fleetWarnings([server]).map(({ message }) => message),
   ];
   return parts.filter((part) => part !== '').join(', ');

@@ -153,6 +153,8 @@ function exited(
 }
 
 function exhausted(fault: ServerFault, { restart }: Pick<ServerSpec, 'restart'>): ServerFault {
-  const times = `restarted ${restart.limit} times within ${formatDuration(restart.windowMs)}`;
+  if (restart.limit === 0) return fault;
+  const count = restart.limit === 1 ? 'once' : `${restart.limit} times`;
+  const times = `restarted ${count} within ${formatDuration(restart.windowMs)}`;
   return { ...fault, message: `${fault.message} (${times})` };
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -31,6 +32,12 @@ async function until(condition: () => Promise<boolean> | boolean, limitMs = 15_0
     await sleep(50);
   }
 }
+
+const hasSix = Object.values(networkInterfaces()).some((all) =>
+  all?.some(({ address }) => address === '::1'),
+);
+if (!hasSix) console.log('not here: the address ::1; servers that listen there are not tested');
+const testWithSix = hasSix ? test : test.skip;
 
 describe('a fleet', () => {
   test('starts in the order of needs, stays between calls, and stops without leaving anything', async () => {
@@ -156,6 +163,24 @@ describe('a fleet', () => {
       message: expect.stringContaining('nothing listens'),
     });
   });
+
+  testWithSix(
+    'a server that listens at ::1 alone is found there, and elsewhere the hint says so',
+    async () => {
+      const [first = 0, second = 0] = await freePorts(2);
+      const fleet = await make({
+        right: server(first, ['--six'], { host: '::1' }),
+        wrong: server(second, ['--six'], { restart: { limit: 0, window: '1m' }, 'ready-timeout': '1s' }),
+      });
+      const result = await fleet.start();
+      expect(stateOf(result, 'right')).toBe('healthy');
+      expect(item(result, 'wrong')).toMatchObject({
+        category: 'refused',
+        message: `not ready within 1.0 s: something listens on port ${second}, but not at 127.0.0.1`,
+        hint: expect.stringContaining('host: localhost'),
+      });
+    },
+  );
 
   test('ends the child of a server that forks and exits', async () => {
     const [port = 0] = await freePorts(1);

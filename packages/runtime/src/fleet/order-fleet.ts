@@ -25,9 +25,8 @@ export function orderFleet(
     SOPHIA_DEPLOYMENT_ID: config?.deploymentId ?? session.common.deploymentId,
   };
   const ordered = servers.map((spec): OrderedServer => ({
-    spec,
     directory: resolve(session.directory, spec.directory),
-    ...serverEnvironment(spec, { variables, redaction, always }),
+    ...serverEnvironment(spec, { variables, redaction, always, workspace: session.directory }),
   }));
   const fleetId = randomUUID();
   return {

@@ -12,6 +12,7 @@ import type { McpEndpoint, McpSession } from '../mcp/mcp-session.ts';
 import { askHttp, askTcp } from './ask-http.ts';
 import { inspectListening, isRefused, nothingListens, rootListens } from './listening.ts';
 import type { Listening } from './listening.ts';
+import { listListeners } from './proc/listeners.ts';
 import type { ServerProcess } from './server-process.ts';
 
 /** A server that is to be proven ready. */
@@ -61,8 +62,19 @@ export async function waitUntilReady(request: ReadinessRequest): Promise<Readine
     const pollMs = Math.min(Math.max(shareMs, SHORTEST_POLL_MS), LONGEST_POLL_MS);
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
+  if (last.category === 'refused') last = elsewhere(spec) ?? last;
   return {
     fault: { ...last, message: `not ready within ${formatDuration(spec.readyTimeoutMs)}: ${last.message}` },
+  };
+}
+
+/** Programs that listen on `localhost` often mean `::1` alone, where nobody answers at 127.0.0.1. */
+function elsewhere({ port, host }: ServerSpec): Fault | undefined {
+  if (port === undefined || !listListeners().some((listener) => listener.port === port)) return undefined;
+  return {
+    category: 'refused',
+    message: `something listens on port ${port}, but not at ${host}`,
+    hint: "say where under mcp.servers: `host: localhost`, or `host: '::1'`; or make it listen on 127.0.0.1",
   };
 }
 

@@ -3,6 +3,7 @@ import type { ServerSpec } from '@sophia/core/fleet/server-spec';
 
 import type { Variables } from '../host/host.ts';
 import type { Redaction } from '../ports/redaction.ts';
+import { resolveCommand, resolveReferences } from './references.ts';
 
 /** What a program needs of the machine it runs on; nothing else of the job's environment is passed on. */
 const PASSED_ON =
@@ -18,12 +19,16 @@ export interface EnvironmentSource {
   readonly redaction: Redaction;
   /** Variables that every child gets: `SOPHIA_ENVIRONMENT`, `SOPHIA_DEPLOYMENT_ID`. */
   readonly always: Readonly<Record<string, string>>;
+  /** The absolute working directory of the step. */
+  readonly workspace: string;
 }
 
 /** A server's whole environment, or why it cannot have one. */
 export interface ServerEnvironment {
   readonly variables: Readonly<Record<string, string>>;
   readonly obstacle: ServerFault | null;
+  /** The server with its command as it is run. */
+  readonly spec: ServerSpec;
 }
 
 /**
@@ -37,7 +42,7 @@ export function serverEnvironment(spec: ServerSpec, source: EnvironmentSource): 
   );
   const secrets = spec.secrets.map((name) => [name, secret(name, { source, missing })] as const);
   const references = Object.entries(spec.references).map(
-    ([name, text]) => [name, resolveReferences(text, { source, missing })] as const,
+    ([name, text]) => [name, reference(text, { source, missing })] as const,
   );
   const variables = {
     ...Object.fromEntries(passed),
@@ -46,18 +51,31 @@ export function serverEnvironment(spec: ServerSpec, source: EnvironmentSource): 
     ...Object.fromEntries([...references, ...secrets]),
     ...(spec.port === undefined ? {} : { PORT: String(spec.port) }),
   };
+  const run = commandOf(spec, { source, missing });
   const known = Object.entries(variables).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
   return {
     variables: Object.fromEntries(known.filter(([name]) => !NEVER.test(name))),
-    obstacle: missing.length === 0 ? null : obstacle(missing),
+    obstacle: missing.length === 0 ? run.obstacle : obstacle(missing),
+    spec: run.spec,
   };
 }
 
 interface Reading {
   readonly source: EnvironmentSource;
   readonly missing: string[];
+}
+
+function commandOf(
+  spec: ServerSpec,
+  { source, missing }: Reading,
+): { readonly spec: ServerSpec; readonly obstacle: ServerFault | null } {
+  if (spec.readsCommand !== true) return { spec, obstacle: null };
+  const { variables, workspace } = source;
+  const valueOf = (name: string) => (NEVER.test(name) ? undefined : variables[name]);
+  const { command, obstacle: found } = resolveCommand(spec, { valueOf, workspace, missing });
+  return { spec: { ...spec, command }, obstacle: found };
 }
 
 function secret(name: string, { source, missing }: Reading): string | undefined {
@@ -67,15 +85,15 @@ function secret(name: string, { source, missing }: Reading): string | undefined 
   return value;
 }
 
-const REFERENCE = /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
-
 /** A registry's `${NAME}` may hold anything, so it is treated as a secret. */
-function resolveReferences(text: string, reading: Reading): string {
-  return text.replace(REFERENCE, (_, name: string, fallback?: string) => {
-    const value = reading.source.variables[name];
-    const isSet = value !== undefined && value !== '';
-    return !isSet && fallback !== undefined ? fallback : (secret(name, reading) ?? '');
-  });
+function reference(text: string, { source, missing }: Reading): string {
+  const { variables, workspace, redaction } = source;
+  const valueOf = (name: string) => {
+    const value = NEVER.test(name) ? undefined : variables[name];
+    if (value !== undefined && value !== '') redaction.add(value);
+    return value;
+  };
+  return resolveReferences(text, { valueOf, workspace, missing });
 }
 
 function obstacle(missing: readonly string[]): ServerFault {

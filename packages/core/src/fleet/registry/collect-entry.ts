@@ -45,7 +45,10 @@ function collectPorts({ name, map }: Entry, spot: Spot, into: Collector): void {
   if (field !== undefined) {
     const here = placed(map, spot, field);
     if (own !== undefined) into.claim(here, name, { port: own, written: textAt(map, field) });
-    else if (textAt(map, field) === '') {
+    if (isTextOfNumber(map, field)) {
+      const message = `the port of "${name}" is text, not a number`;
+      into.report(here, { rule: 'unreadable-value', message, server: name });
+    } else if (textAt(map, field) === '') {
       const message = `the port of "${name}" is empty`;
       into.report(here, { rule: 'unreadable-value', message, server: name });
     }
@@ -78,6 +81,12 @@ function placed(map: LocatedMap | undefined, spot: Spot, key: string): Spot {
 function childMap(map: LocatedMap, key: string): LocatedMap | undefined {
   const value = map.entries.get(key)?.value;
   return value?.kind === 'map' ? value : undefined;
+}
+
+/** `"9000"`: it is read, and said. */
+function isTextOfNumber(map: LocatedMap, key: string): boolean {
+  const value = map.entries.get(key)?.value;
+  return value?.kind === 'scalar' && typeof value.value === 'string' && /^\s*\d+\s*$/.test(value.value);
 }
 
 /** @returns a number, also one that stands there as text; NaN for text that is none and no reference. */

@@ -213,7 +213,14 @@ describe('what is wrong is found', () => {
 
   test('what stands where a port should is told as it stands there', () => {
     const registry = read({
-      servers: { a: { port: 'nine' }, b: { port: null }, c: null, d: { colour: 'red' }, e: [9000, 9001] },
+      servers: {
+        a: { port: 'nine' },
+        b: { port: null },
+        c: null,
+        d: { colour: 'red' },
+        e: [9000, 9001],
+        f: { port: '9002' },
+      },
       port_ranges: { core: '9009-9000' },
     });
     expect(registry.findings.map(({ rule, path, message }) => `${rule} ${path} ${message}`)).toEqual([
@@ -222,6 +229,7 @@ describe('what is wrong is found', () => {
       'unreadable-value $.servers.c "c": expected a port, an entry with one, or an address',
       'unreadable-value $.servers.d "d": expected a port, an entry with one, or an address',
       'contradiction $.servers.e[1] "e" has port 9001 here and 9000 at line 14 ($.servers.e[0])',
+      'unreadable-value $.servers.f.port the port of "f" is text, not a number',
       'unreadable-value $.port_ranges.core the range "core": expected "from-to", [from, to] or {start, end}',
     ]);
   });

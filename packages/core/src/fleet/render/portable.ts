@@ -1,4 +1,5 @@
 import { SophiaError } from '../../errors.ts';
+import { isSecretName } from '../secret-name.ts';
 import type { HealthSpec, ServerSpec } from '../server-spec.ts';
 import { fromConfiguration, fromRegistry, referencesOf, written } from './template.ts';
 import type { Template } from './template.ts';
@@ -32,9 +33,6 @@ export const isPassedOn = (path: readonly string[]): boolean =>
   (path[1] === 'root' ||
     (path[1] === 'servers' && ['command', 'env', 'health', 'working-directory'].includes(path[3] ?? '')));
 
-const SECRET_NAME =
-  /(^|_)(TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY|SECRET_KEY|AUTH)$/i;
-
 /** @throws SophiaError `configuration` for a health endpoint that reads variables, which no probe can */
 export function portable(server: ServerSpec, { origin, environment }: PortableSource): PortableServer {
   const { command, env, references, health, secrets, name } = server;
@@ -53,11 +51,11 @@ export function portable(server: ServerSpec, { origin, environment }: PortableSo
     });
   const isKnown = (template: Template) => template.length > 0 && referencesOf([template]).length === 0;
   const withheld = templates
-    .filter(([variable, template]) => SECRET_NAME.test(variable) && isKnown(template))
+    .filter(([variable, template]) => isSecretName(variable) && isKnown(template))
     .map(([variable]) => variable);
   return {
     ...server,
-    command: command.map((word) => (isConfigured ? known(fromConfiguration(word)) : [word])),
+    command: command.map((word) => known(isConfigured ? fromConfiguration(word) : fromRegistry(word))),
     env: Object.fromEntries(
       templates.filter(([variable]) => !withheld.includes(variable) && !secrets.includes(variable)),
     ),
