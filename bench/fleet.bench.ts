@@ -9,7 +9,8 @@ import { concurrentlyAndWaitOn, installRivals, ours, pm2 } from './hundred-serve
 import type { Rivals } from './hundred-servers.ts';
 import { median } from './measure.ts';
 import type { Benchmark, Figure } from './measure.ts';
-import { busySeconds, cpuSeconds, pidsWith, residentMb, sum } from './process-load.ts';
+import { pidsWith } from '../tests/e2e/pids-with.ts';
+import { busySeconds, cpuSeconds, residentMb, sum } from './process-load.ts';
 
 const RUNS = 5;
 /** A round of a hundred servers takes minutes with the slowest of the three. */

@@ -11,14 +11,8 @@ import type { Report } from '@sophia/core/report/envelope';
 import { quietSession } from '@sophia/runtime/gate/gate.fixture';
 import { runGate } from '@sophia/runtime/gate/gate';
 import { startMcpServer } from '@sophia/runtime/gate/mcp-server.fixture';
-import { startAnthropic } from '@sophia/standins/anthropic';
+import { startServices, variablesOf } from '@sophia/standins/all-services';
 import { startEcho } from '@sophia/standins/echo';
-import { startGong } from '@sophia/standins/gong';
-import { startOpenAi } from '@sophia/standins/openai';
-import { startPinecone } from '@sophia/standins/pinecone';
-import { startPulumi } from '@sophia/standins/pulumi';
-import { startSnowflake } from '@sophia/standins/snowflake';
-import { startVercel } from '@sophia/standins/vercel';
 
 import { median, smallest } from './measure.ts';
 import type { Benchmark, Figure } from './measure.ts';
@@ -118,41 +112,11 @@ async function startDocker(directory: string) {
   return { url: `unix://${path}`, close: async () => void server.close() };
 }
 
-async function startAll(directory: string) {
-  return {
-    openai: await startOpenAi({ apiKey: 'fake' }),
-    anthropic: await startAnthropic({ apiKey: 'fake' }),
-    pinecone: await startPinecone({ apiKey: 'fake' }),
-    snowflake: await startSnowflake({ user: 'svc', token: 'fake-token' }),
-    gong: await startGong({ token: 'key:fake' }),
-    vercel: await startVercel({ token: 'fake' }),
-    pulumi: await startPulumi({ token: 'fake' }),
-    echo: await startEcho(),
-    mcp: await startMcpServer(['remember']),
-    docker: await startDocker(directory),
-  };
-}
-
-type Services = Awaited<ReturnType<typeof startAll>>;
-
-const variablesOf = (services: Services) => ({
-  OPENAI_API_KEY: 'fake',
-  OPENAI_BASE_URL: services.openai.url,
-  ANTHROPIC_API_KEY: 'fake',
-  ANTHROPIC_BASE_URL: services.anthropic.url,
-  PINECONE_API_KEY: 'fake',
-  PINECONE_CONTROLLER_HOST: services.pinecone.url,
-  SNOWFLAKE_ACCOUNT: 'acme',
-  SNOWFLAKE_USER: 'svc',
-  SNOWFLAKE_TOKEN: 'fake-token',
-  SNOWFLAKE_HOST: services.snowflake.url,
-  GONG_ACCESS_TOKEN: 'key:fake',
-  GONG_BASE_URL: services.gong.url,
-  VERCEL_TOKEN: 'fake',
-  VERCEL_API_URL: services.vercel.url,
-  PULUMI_ACCESS_TOKEN: 'fake',
-  PULUMI_BACKEND_URL: services.pulumi.url,
-  DOCKER_HOST: services.docker.url,
+const startAll = async (directory: string) => ({
+  ...(await startServices()),
+  echo: await startEcho(),
+  mcp: await startMcpServer(['remember']),
+  docker: await startDocker(directory),
 });
 
 const KEYLESS = ['openai', 'anthropic', 'pinecone', 'snowflake', 'gong', 'vercel', 'pulumi', 'docker'];
@@ -169,7 +133,8 @@ async function kindsFigures(): Promise<readonly Figure[]> {
   };
   services.echo.fail('slow', { path: '/health', delayMs: SLOWEST_MS });
   const inline = JSON.stringify({ version: 1, gate: { canaries: [] }, checks });
-  const runs = await repeat(() => runBundle(inline, variablesOf(services)));
+  const credentials = { SNOWFLAKE_TOKEN: 'pat-fake', DOCKER_HOST: services.docker.url };
+  const runs = await repeat(() => runBundle(inline, { ...variablesOf(services), ...credentials }));
   services.echo.recover();
   const page = { version: 1, checks: { page: checks.page } };
   const plain = await repeat(() => runBundle(JSON.stringify(page), {}));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 const TICKS_A_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
@@ -22,21 +22,6 @@ export function busySeconds(): number {
 export function residentMb(pid: number): number {
   const [, kib = '0'] = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return (Number(kib) * 1024) / 1e6;
-}
-
-/** @returns the pids of everything that carries this variable in its environment. */
-export function pidsWith(variable: string): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable);
-      } catch {
-        // Gone, or somebody else's.
-        return false;
-      }
-    })
-    .map(Number);
 }
 
 /** @returns the sum of numbers. */

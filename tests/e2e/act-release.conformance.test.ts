@@ -4,13 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { afterAll, expect } from '@jest/globals';
-import { baseEnvironment } from '@sophia/local-runner/base-environment';
-import { runWorkflow } from '@sophia/local-runner/run-workflow';
 
 import { commitRelease, moveTag, pushRelease } from '../../scripts/release/release-repository.ts';
 import { runAct } from './act.ts';
 import { testWith } from './conformance-tool.ts';
-import { USER_WORKFLOW, writeUser } from './release-user.ts';
+import { runUser, USER_WORKFLOW, writeUser } from './release-user.ts';
 import { releaseDirectory } from './run-bundle.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -59,21 +57,10 @@ testWith('act')(
     const server = join(folder, 'server');
     const { origin, sha } = await releaseRepository(server);
     const repository = userRepository(['v1', 'v1.0.0', sha]);
-    const [ours, theirs] = ['ours.json', 'theirs.json'].map((name) => join(folder, name));
+    const ours = join(folder, 'ours.json');
+    const theirs = join(folder, 'theirs.json');
 
-    const local = await runWorkflow({
-      workflowFile: join(repository, USER_WORKFLOW),
-      event: 'push',
-      context: {
-        ...{ repository: 'octo/user', ref: 'refs/heads/main', actor: 'octocat' },
-        ...{ runId: 1, runNumber: 1, attempt: 1 },
-      },
-      repositoryDirectory: repository,
-      actionsDirectory: join(folder, 'nothing'),
-      actionsGit: origin,
-      outDirectory: join(folder, 'out'),
-      environment: { ...baseEnvironment(process.env), TOLD_FILE: ours ?? '' },
-    });
+    const local = await runUser({ folder, repository, origin, told: ours });
     // act asks this server, a folder, for tags and commits as it would ask github.com.
     const act = await runAct({
       repository,
@@ -88,8 +75,8 @@ testWith('act')(
       { 'job-0': 'success', 'job-1': 'success', 'job-2': 'success', told: 'success' },
       expect.any(String),
     ]);
-    const told = readTold(theirs ?? '');
-    expect(told).toEqual(readTold(ours ?? ''));
+    const told = readTold(theirs);
+    expect(told).toEqual(readTold(ours));
     expect(told['job-2']).toMatchObject({
       result: 'success',
       outputs: { 'secrets-esc-status': 'file', 'gate-pass-rate': '1', 'deployment-status': 'success' },

@@ -4,8 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
 import { toolPath } from './conformance-tool.ts';
-import { ADMIN, CONTROL_PLANE, freePorts } from './control-plane.ts';
+import { ADMIN, CONTROL_PLANE } from './control-plane.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { freePorts } from './free-ports.ts';
 
 /** What a control plane with Argo Rollouts is made of. */
 export const WITH_ARGO = [...CONTROL_PLANE, 'rollouts-controller', 'kubectl-argo-rollouts'] as const;

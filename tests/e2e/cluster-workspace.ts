@@ -13,6 +13,8 @@ export interface ClusterWorkspace extends Workspace {
   /** For a request: PATH, and the kubeconfig of the admin. */
   readonly variables: Readonly<Record<string, string>>;
   run(deploymentId: string, more?: Readonly<Record<string, string>>): ReturnType<Workspace['deploy']>;
+  /** Runs a deployment, and kills it as soon as it has printed these words. */
+  runUntil(deploymentId: string, words: string): ReturnType<Workspace['deploy']>;
   /** Writes manifests, one file each, named by kind. */
   write(...objects: readonly { readonly kind: string }[]): Promise<void>;
   /** An object of this namespace, by its path in the API: `apps/v1/deployments/web`. */
@@ -76,6 +78,18 @@ export async function makeClusterWorkspace(
     variables,
     get,
     run: (id, more = {}) => work.deploy({ inputs: { 'deployment-id': id, ...more }, variables }),
+    runUntil: (id, words) =>
+      work.deploy({
+        inputs: { 'deployment-id': id },
+        variables,
+        onStart({ kill, stdout }) {
+          const look = setInterval(() => {
+            if (!stdout().includes(words)) return;
+            clearInterval(look);
+            kill('SIGKILL');
+          }, 20);
+        },
+      }),
     async write(...objects) {
       await mkdir(work.path('k8s'), { recursive: true });
       for (const object of objects)

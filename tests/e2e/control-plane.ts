@@ -4,14 +4,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { selfSignedCertificate } from '@sophia/standins/certificate';
 
 import { toolPath } from './conformance-tool.ts';
+import { freePorts } from './free-ports.ts';
 
 /** What a control plane is made of. */
 export const CONTROL_PLANE = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kubectl'] as const;
@@ -193,21 +192,6 @@ async function untilReady(plane: ControlPlane): Promise<void> {
   const ends = (await Promise.all(logs)).map((text) => text.slice(-2_000));
   await plane.close();
   throw new Error(`no control plane within two minutes:\n${ends.join('\n')}`);
-}
-
-/** Ports that were free a moment ago: none of these programs can take one by itself and tell which. */
-export async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((done) =>
-          server.listen(0, '127.0.0.1', () => done((server.address() as AddressInfo).port)),
-        ),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -4,20 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { out, ownProcesses, runDemonstration } from './demonstration.ts';
+import { NINE } from './nine-jobs.ts';
 
 const MINUTES_5 = 300_000;
-const NINE = [
-  ...[
-    'environment-setup',
-    'health-gate',
-    'quality-security',
-    'build-test',
-    'mcp-validation',
-    'production-deployment',
-  ],
-  ...['post-deployment-validation', 'deployment-notification', 'cleanup'],
-];
-
 interface Workflow {
   readonly event: string;
   readonly result: string;

@@ -8,6 +8,7 @@ import type { ClusterWorkspace } from './cluster-workspace.ts';
 import { absentTools, testWith } from './conformance-tool.ts';
 import { ADMIN, startControlPlane } from './control-plane.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { expectOutputs } from './expect-outputs.ts';
 import { startKubelet } from './fake-kubelet.ts';
 
 /** Generous: what is proven is the order of things; a loaded machine starts ten pods in minutes. */
@@ -93,7 +94,7 @@ test ! -f red
     await writeFile(work.path('k8s', `${name}.json`), JSON.stringify(service(name)));
   }
   const first = await work.run('d1');
-  expect([first.stdout, first.outputs['status']]).toEqual([first.stdout, 'success']);
+  expectOutputs(first, { status: 'success' });
   await work.write(rollout('acme/web:2', manifest, spec));
   await rm(work.path('seen.log'), { force: true });
   return work;
@@ -116,16 +117,13 @@ describe('a canary by the real Argo Rollouts', () => {
     async () => {
       const work = await running(CANARY);
       const run = await work.run('d2');
-      expect([run.stdout, run.outputs['status']]).toEqual([run.stdout, 'success']);
+      expectOutputs(run, { status: 'success' });
       expect(await seen(work)).toEqual(['9 acme/web:1 1 acme/web:2', '5 acme/web:1 5 acme/web:2']);
       expect(await work.images()).toEqual(ten('acme/web:2'));
       await work.write(rollout('acme/web:3', { canary: {} }));
       await writeFile(work.path('fail'), '');
       const failed = await work.run('d3');
-      expect([failed.stdout, failed.outputs]).toEqual([
-        failed.stdout,
-        expect.objectContaining({ status: 'rolled-back', 'failed-step': 'end/last' }),
-      ]);
+      expectOutputs(failed, { status: 'rolled-back', 'failed-step': 'end/last' });
       expect([await work.images(), await phase(work)]).toEqual([ten('acme/web:2'), 'Healthy']);
     },
     LONG_MS,
@@ -137,15 +135,12 @@ describe('a canary by the real Argo Rollouts', () => {
       const work = await running(CANARY);
       await writeFile(work.path('red'), '');
       const failed = await work.run('d2');
-      expect([failed.stdout, failed.outputs]).toEqual([
-        failed.stdout,
-        expect.objectContaining({ status: 'rolled-back', 'failed-step': 'app/web.canary-10-analysis' }),
-      ]);
+      expectOutputs(failed, { status: 'rolled-back', 'failed-step': 'app/web.canary-10-analysis' });
       expect(await seen(work)).toEqual(['9 acme/web:1 1 acme/web:2']);
       expect([await work.images(), await phase(work)]).toEqual([ten('acme/web:1'), 'Healthy']);
       await rm(work.path('red'));
       const next = await work.run('d3');
-      expect([next.stdout, next.outputs['status']]).toEqual([next.stdout, 'success']);
+      expectOutputs(next, { status: 'success' });
       expect(await work.images()).toEqual(ten('acme/web:2'));
     },
     LONG_MS,
@@ -157,10 +152,7 @@ describe('a canary by the real Argo Rollouts', () => {
       const work = await running(CANARY);
       await writeFile(work.path('abort'), '');
       const failed = await work.run('d2');
-      expect([failed.stdout, failed.outputs]).toEqual([
-        failed.stdout,
-        expect.objectContaining({ status: 'rolled-back', 'failed-step': 'app/web.canary-50' }),
-      ]);
+      expectOutputs(failed, { status: 'rolled-back', 'failed-step': 'app/web.canary-50' });
       expect((await work.report('d2')).items.map(({ message }) => message).join('\n')).toContain('aborted');
       expect([await work.images(), await phase(work)]).toEqual([ten('acme/web:1'), 'Healthy']);
     },
@@ -173,10 +165,7 @@ describe('a canary by the real Argo Rollouts', () => {
       const work = await running(CANARY, { canary: {} }, { progressDeadlineSeconds: 10 });
       await work.write(rollout('acme/web:broken', { canary: {} }, { progressDeadlineSeconds: 10 }));
       const failed = await work.run('d2');
-      expect([failed.stdout, failed.outputs]).toEqual([
-        failed.stdout,
-        expect.objectContaining({ status: 'rolled-back', 'failed-step': 'app/web.canary-10' }),
-      ]);
+      expectOutputs(failed, { status: 'rolled-back', 'failed-step': 'app/web.canary-10' });
       expect((await work.report('d2')).items.map(({ message }) => message).join('\n')).toContain(
         'ProgressDeadlineExceeded',
       );
@@ -189,19 +178,9 @@ describe('a canary by the real Argo Rollouts', () => {
     'that was killed in the middle goes on where it was',
     async () => {
       const work = await running(CANARY);
-      await work.deploy({
-        inputs: { 'deployment-id': 'd2' },
-        variables: work.variables,
-        onStart: ({ kill, stdout }) => {
-          const look = setInterval(() => {
-            if (!stdout().includes('app/web.canary-50 ')) return;
-            clearInterval(look);
-            kill('SIGKILL');
-          }, 20);
-        },
-      });
+      await work.runUntil('d2', 'app/web.canary-50 ');
       const again = await work.run('d2');
-      expect([again.stdout, again.outputs['status']]).toEqual([again.stdout, 'success']);
+      expectOutputs(again, { status: 'success' });
       expect((await seen(work)).at(-1)).toBe('5 acme/web:1 5 acme/web:2');
       expect(await work.images()).toEqual(ten('acme/web:2'));
     },
@@ -217,15 +196,12 @@ describe('blue-green by the real Argo Rollouts', () => {
       const old = await activeHash(work);
       await writeFile(work.path('red'), '');
       const failed = await work.run('d2');
-      expect([failed.stdout, failed.outputs]).toEqual([
-        failed.stdout,
-        expect.objectContaining({ status: 'rolled-back', 'failed-step': 'app/web.analysis' }),
-      ]);
+      expectOutputs(failed, { status: 'rolled-back', 'failed-step': 'app/web.analysis' });
       expect(await seen(work)).toEqual(['10 acme/web:1 10 acme/web:2']);
       expect([await activeHash(work), await phase(work)]).toEqual([old, 'Healthy']);
       await rm(work.path('red'));
       const run = await work.run('d3');
-      expect([run.stdout, run.outputs['status']]).toEqual([run.stdout, 'success']);
+      expectOutputs(run, { status: 'success' });
       expect(await activeHash(work)).not.toBe(old);
       expect(await activeHash(work)).toBe(await activeHash(work, 'web-preview'));
     },

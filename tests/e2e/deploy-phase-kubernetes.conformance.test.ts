@@ -7,6 +7,7 @@ import type { ClusterWorkspace } from './cluster-workspace.ts';
 import { absentTools, testWith, toolPath } from './conformance-tool.ts';
 import { CONTROL_PLANE, NOBODY, startControlPlane } from './control-plane.ts';
 import type { ControlPlane } from './control-plane.ts';
+import { expectOutputs } from './expect-outputs.ts';
 import { startKubelet } from './fake-kubelet.ts';
 
 const LAST = { name: 'last', run: '[ ! -f fail ]', undo: 'none' };
@@ -56,7 +57,7 @@ async function running(step: Readonly<Record<string, unknown>> = {}, spec = {}):
     service('web'),
   );
   const first = await work.run('d1');
-  expect([first.stdout, first.outputs['status']]).toEqual([first.stdout, 'success']);
+  expectOutputs(first, { status: 'success' });
   expect(await work.images()).toEqual(['acme/web:1', 'acme/web:1', 'acme/web:1']);
   return work;
 }
@@ -75,10 +76,7 @@ describe('the engine kubernetes on a real control plane', () => {
       await writeFile(work.path('k8s', 'extra.json'), JSON.stringify(settings('new', 'extra')));
       await writeFile(work.path('fail'), '');
       const failed = await work.run('d2');
-      expect([failed.stdout, failed.outputs]).toEqual([
-        failed.stdout,
-        expect.objectContaining({ status: 'rolled-back', 'failed-step': 'app/last' }),
-      ]);
+      expectOutputs(failed, { status: 'rolled-back', 'failed-step': 'app/last' });
       expect(await work.images()).toEqual(['acme/web:1', 'acme/web:1', 'acme/web:1']);
       expect([await value(work), (await work.get('v1/configmaps/extra')).code]).toEqual(['one', 404]);
       // A new revision with the old template: what `rollout undo` does.
@@ -88,7 +86,7 @@ describe('the engine kubernetes on a real control plane', () => {
       expect([(await work.images()).at(0), await value(work)]).toEqual(['acme/web:2', 'two']);
       await rm(work.path('k8s'), { recursive: true });
       const back = await work.run('d4', { phase: 'rollback', to: 'previous' });
-      expect([back.stdout, back.outputs['status']]).toEqual([back.stdout, 'rolled-back']);
+      expectOutputs(back, { status: 'rolled-back' });
       expect(await work.images()).toEqual(['acme/web:1', 'acme/web:1', 'acme/web:1']);
       expect(await value(work)).toBe('one');
     },
@@ -153,7 +151,7 @@ describe('the engine kubernetes on a real control plane', () => {
       await work.write(...sets('acme/web:2'));
       await writeFile(work.path('fail'), '');
       const failed = await work.run('d2');
-      expect([failed.stdout, failed.outputs['status']]).toEqual([failed.stdout, 'rolled-back']);
+      expectOutputs(failed, { status: 'rolled-back' });
       expect(await work.images()).toEqual(['acme/web:1', 'acme/web:1']);
       for (const kind of ['statefulsets', 'daemonsets']) {
         const { spec } = await work.get(`apps/v1/${kind}/web`);
@@ -171,7 +169,7 @@ describe('the engine kubernetes on a real control plane', () => {
       expect((await work.run('d1')).outputs['status']).toBe('success');
       await work.write(workload('StatefulSet', 'acme/web:broken', { replicas: 2, serviceName: 'web' }));
       const failed = await work.run('d2');
-      expect([failed.stdout, failed.outputs['status']]).toEqual([failed.stdout, 'rolled-back']);
+      expectOutputs(failed, { status: 'rolled-back' });
       expect(failed.stdout).toContain('deleted: web-1');
       expect(await work.images()).toEqual(['acme/web:1', 'acme/web:1']);
     },
@@ -190,7 +188,7 @@ describe('the engine kubernetes on a real control plane', () => {
         await work.write(changed, settings('two'));
         runs += 1;
         const run = await work.deploy({ inputs: { 'deployment-id': `d${runs}` }, variables });
-        expect([run.stdout, run.outputs['failed-step']]).toEqual([run.stdout, 'app/web']);
+        expectOutputs(run, { 'failed-step': 'app/web' });
         return (await work.report(`d${runs}`)).items[0];
       };
       const named = (namespace: string) => ({ metadata: { name: 'web', namespace } });
@@ -226,21 +224,10 @@ describe('the engine kubernetes on a real control plane', () => {
     async () => {
       const work = await running();
       await work.write(workload('Deployment', 'acme/web:broken', { replicas: 3 }));
-      const run = work.deploy({
-        inputs: { 'deployment-id': 'd2' },
-        variables: work.variables,
-        onStart: ({ kill, stdout }) => {
-          const look = setInterval(() => {
-            if (!stdout().includes('Waiting for deployment')) return;
-            clearInterval(look);
-            kill('SIGKILL');
-          }, 50);
-        },
-      });
-      await run;
+      await work.runUntil('d2', 'Waiting for deployment');
       await work.write(workload('Deployment', 'acme/web:2', { replicas: 3 }));
       const again = await work.run('d3');
-      expect([again.stdout, again.outputs['status']]).toEqual([again.stdout, 'success']);
+      expectOutputs(again, { status: 'success' });
       expect(await work.images()).toEqual(['acme/web:2', 'acme/web:2', 'acme/web:2']);
       // The one that was killed was rolled back before: its template is no revision in between.
       const journal = await readFile(work.path('logs', 'deployments', 'd2.jsonl'), 'utf8');

@@ -8,6 +8,7 @@ import type { Kubernetes } from '@sophia/standins/kubernetes';
 
 import { makeWorkspace } from './deploy-phase-workspace.ts';
 import type { Workspace } from './deploy-phase-workspace.ts';
+import { expectOutputs } from './expect-outputs.ts';
 import { writeManifests } from './kubernetes-workspace.ts';
 
 const TOKEN = 'fake-cluster-token-4d4d4d';
@@ -55,7 +56,7 @@ async function running(): Promise<Running> {
     work.deploy({ inputs: { 'deployment-id': id, ...more }, variables });
   await writeManifests(work, { image: 'acme/web:1', value: 'one' });
   const first = await run('d1');
-  expect([first.stdout, first.outputs['status']]).toEqual([first.stdout, 'success']);
+  expectOutputs(first, { status: 'success' });
   await writeManifests(work, { image: 'acme/web:2', value: 'two', extra: true });
   const content = () => {
     const image = /"image":"([^"]+)"/.exec(

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { describe, expect } from '@jest/globals';
 
 import { testWith } from './conformance-tool.ts';
+import { expectOutputs } from './expect-outputs.ts';
 import { locked, makeProject, PASSPHRASE, upAlready, updating } from './pulumi-project.ts';
 
 const STEP = {
@@ -23,7 +24,7 @@ describe('the engine pulumi with the real pulumi', () => {
       const use = 'echo "$SOPHIA_OUTPUT_APP_STACK_OUTPUTS" >> world.log';
       const work = await makeProject(STEP, { name: 'use', run: use, undo: 'none' });
       const run = await work.run('d1');
-      expect([run.stdout, run.outputs['status']]).toEqual([run.stdout, 'success']);
+      expectOutputs(run, { status: 'success' });
       expect(run.stdout.indexOf('Previewing update (dev)')).toBeGreaterThan(-1);
       expect(run.stdout.indexOf('Updating (dev)')).toBeGreaterThan(
         run.stdout.indexOf('Previewing update (dev)'),
@@ -132,7 +133,7 @@ describe('the engine pulumi with the real pulumi', () => {
         await ended;
       }
       const run = await work.run('d3');
-      expect([run.stdout, run.outputs['status']]).toEqual([run.stdout, 'success']);
+      expectOutputs(run, { status: 'success' });
       expect(run.stdout).toContain(
         `process ${other.pid} of this machine held the lock and is dead: cancelled`,
       );
@@ -154,7 +155,7 @@ describe('the engine pulumi with the real pulumi', () => {
       await run;
       await rm(work.path('slow'));
       const again = await work.run('d2');
-      expect([again.stdout, again.outputs['status']]).toEqual([again.stdout, 'success']);
+      expectOutputs(again, { status: 'success' });
       expect(again.stdout).toContain(`process ${pid} of this machine held the lock and is dead: cancelled`);
       expect(work.up()).toBe('two');
       expect(await work.locks()).toEqual([]);
@@ -169,7 +170,7 @@ describe('the engine pulumi with the real pulumi', () => {
       const { kill, run } = await updating(work);
       kill('SIGINT');
       const cancelled = await run;
-      expect([cancelled.stdout, cancelled.outputs['status']]).toEqual([cancelled.stdout, 'cancelled']);
+      expectOutputs(cancelled, { status: 'cancelled' });
       await rm(work.path('slow'));
       const inputs = { 'deployment-id': 'd2' };
       const post = await work.deploy({
@@ -193,7 +194,7 @@ describe('the engine pulumi with the real pulumi', () => {
       const work = await upAlready('two', { ...STEP, timeout: '25s' });
       await writeFile(work.path('slow'), '');
       const failed = await work.run('d2');
-      expect([failed.stdout, failed.outputs['status']]).toEqual([failed.stdout, 'rolled-back']);
+      expectOutputs(failed, { status: 'rolled-back' });
       expect((await work.report('d2')).items[0]).toMatchObject({ category: 'timeout' });
       expect(failed.stdout).toContain('of this machine held the lock and is dead: cancelled');
       expect(await work.locks()).toEqual([]);

@@ -1,53 +1,16 @@
 import { readFile } from 'node:fs/promises';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startAnthropic } from '@sophia/standins/anthropic';
-import { startGong } from '@sophia/standins/gong';
-import { startOpenAi } from '@sophia/standins/openai';
-import { startPinecone } from '@sophia/standins/pinecone';
-import { startPulumi } from '@sophia/standins/pulumi';
-import { startSnowflake } from '@sophia/standins/snowflake';
-import { startVercel } from '@sophia/standins/vercel';
+import { startServices, variablesOf } from '@sophia/standins/all-services';
+import type { Services } from '@sophia/standins/all-services';
 
 import { runBundle } from './run-bundle.ts';
 
-async function startAll() {
-  return {
-    openai: await startOpenAi({ apiKey: 'sk-fake' }),
-    anthropic: await startAnthropic({ apiKey: 'sk-ant-fake' }),
-    pinecone: await startPinecone({ apiKey: 'pc-fake' }),
-    snowflake: await startSnowflake({ user: 'svc', token: 'pat-fake' }),
-    gong: await startGong({ token: 'key:gong-fake' }),
-    vercel: await startVercel({ token: 'vc-fake' }),
-    pulumi: await startPulumi({ token: 'pul-fake' }),
-  };
-}
-
-type Services = Awaited<ReturnType<typeof startAll>>;
 let services: Services;
 beforeAll(async () => {
-  services = await startAll();
+  services = await startServices();
 });
 afterAll(() => Promise.all(Object.values(services).map((service) => service.close())));
-
-const variables = () => ({
-  OPENAI_API_KEY: 'sk-fake',
-  OPENAI_BASE_URL: services.openai.url,
-  ANTHROPIC_API_KEY: 'sk-ant-fake',
-  ANTHROPIC_BASE_URL: services.anthropic.url,
-  PINECONE_API_KEY: 'pc-fake',
-  PINECONE_CONTROLLER_HOST: services.pinecone.url,
-  SNOWFLAKE_ACCOUNT: 'acme',
-  SNOWFLAKE_USER: 'svc',
-  SNOWFLAKE_TOKEN: 'pat-fake',
-  SNOWFLAKE_HOST: services.snowflake.url,
-  GONG_ACCESS_TOKEN: 'key:gong-fake',
-  GONG_BASE_URL: services.gong.url,
-  VERCEL_TOKEN: 'vc-fake',
-  VERCEL_API_URL: services.vercel.url,
-  PULUMI_ACCESS_TOKEN: 'pul-fake',
-  PULUMI_BACKEND_URL: services.pulumi.url,
-});
 
 interface Item {
   readonly name: string;
@@ -63,7 +26,7 @@ async function answers(kinds: readonly string[]): Promise<readonly string[]> {
   const run = await runBundle({
     action: 'health-gate',
     inputs: { 'config-inline': JSON.stringify({ version: 1, gate: { canaries: [] }, checks }) },
-    variables: variables(),
+    variables: { ...variablesOf(services), SNOWFLAKE_TOKEN: 'pat-fake' },
   });
   for (const service of Object.values(services)) service.recover();
   const report = JSON.parse(await readFile(run.outputs['report-path'] ?? '', 'utf8')) as { items: Item[] };

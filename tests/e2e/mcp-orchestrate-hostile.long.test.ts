@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { freePort, misbehaving, startJob, until } from './mcp-orchestrate-job.ts';
+import { freePort } from './free-ports.ts';
+import { misbehaving, startJob, until } from './mcp-orchestrate-job.ts';
 
 const here = { 'working-directory': '.' };
 

@@ -8,7 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { bridge, everything, freePort, freePorts, memory, misbehaving } from './mcp-orchestrate-job.ts';
+import { freePort, freePorts } from './free-ports.ts';
+import { bridge, everything, memory, misbehaving } from './mcp-orchestrate-job.ts';
 import { startJob, until } from './mcp-orchestrate-job.ts';
 
 const node = process.execPath;

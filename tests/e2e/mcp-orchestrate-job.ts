@@ -1,9 +1,8 @@
-import { readFileSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+import { pidsWith } from './pids-with.ts';
 import { runBundle } from './run-bundle.ts';
 import type { BundleRequest } from './run-bundle.ts';
 
@@ -18,32 +17,6 @@ export const misbehaving = resolve(
   import.meta.dirname,
   '../../packages/runtime/src/fleet/fixtures/server.mjs',
 );
-
-/** Ports that are free now; taken together, so that none is given twice. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((server) => new Promise<void>((done) => server.listen(0, '127.0.0.1', done))),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
-  return ports;
-}
-
-/** @returns a port that is free now. */
-export const freePort = async () => (await freePorts(1))[0] ?? 0;
-
-/** Pids of everything that runs with this variable. */
-export const marked = (variable: string) =>
-  readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(variable);
-      } catch {
-        return false;
-      }
-    });
 
 /** A job: one workspace, one RUNNER_TEMP, one tracking id for all of its steps. */
 export async function startJob(config: unknown, temp?: string) {
@@ -69,7 +42,7 @@ export async function startJob(config: unknown, temp?: string) {
       },
     });
   const report = async () => JSON.parse(await readFile(join(directory, 'mcp_status_report.json'), 'utf8'));
-  return { directory, tracking, run, report, left: () => marked(`RUNNER_TRACKING_ID=${tracking}`) };
+  return { directory, tracking, run, report, left: () => pidsWith(`RUNNER_TRACKING_ID=${tracking}`) };
 }
 
 /** Waits until something holds. */

@@ -6,7 +6,8 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { everything, freePorts, memory, startJob } from './mcp-orchestrate-job.ts';
+import { freePorts } from './free-ports.ts';
+import { everything, memory, startJob } from './mcp-orchestrate-job.ts';
 
 // Programs of others in which each trap was seen, from npm, at the versions that have it.
 const PROGRAMS = [

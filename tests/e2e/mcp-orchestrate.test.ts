@@ -6,7 +6,8 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { bridge, everything, freePort, freePorts, memory, misbehaving } from './mcp-orchestrate-job.ts';
+import { freePort, freePorts } from './free-ports.ts';
+import { bridge, everything, memory, misbehaving } from './mcp-orchestrate-job.ts';
 import { startJob, until } from './mcp-orchestrate-job.ts';
 import { programPath } from './run-bundle.ts';
 

@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
 import { delimiter } from 'node:path';
 
-import { expect } from '@jest/globals';
 import { stringify } from 'yaml';
 
 import { toolPath } from './conformance-tool.ts';
 import { makeWorkspace } from './deploy-phase-workspace.ts';
 import type { Workspace } from './deploy-phase-workspace.ts';
+import { expectOutputs } from './expect-outputs.ts';
 
 /** Of the stack's secrets. */
 export const PASSPHRASE = 'fake passphrase 7g7g7g';
@@ -90,7 +90,7 @@ export async function makeProject(...steps: readonly unknown[]): Promise<Project
 export async function upAlready(next: string, ...steps: readonly unknown[]): Promise<Project> {
   const work = await makeProject(...steps);
   const first = await work.run('d1');
-  expect([first.stdout, first.outputs['status']]).toEqual([first.stdout, 'success']);
+  expectOutputs(first, { status: 'success' });
   await work.commit(next);
   return work;
 }

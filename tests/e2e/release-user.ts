@@ -1,6 +1,10 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { baseEnvironment } from '@sophia/local-runner/base-environment';
+import type { WorkflowResult } from '@sophia/local-runner/run-options';
+import { runWorkflow } from '@sophia/local-runner/run-workflow';
+
 /** What later jobs may read of each action: a job's outputs. */
 const OUTPUTS = {
   secrets: ['esc-status', 'missing-secrets', 'exported'],
@@ -81,3 +85,31 @@ export function writeUser(folder: string, refs: readonly string[]): string {
   writeFileSync(join(repository, 'ports.json'), '{ "servers": { "memory": 9000, "search": 9001 } }\n');
   return repository;
 }
+
+/** Who uses a release, in a folder of the test. */
+interface User {
+  readonly folder: string;
+  /** Of {@link writeUser}. */
+  readonly repository: string;
+  /** The released repository. */
+  readonly origin: string;
+  /** The file that gets `needs` of the last job. */
+  readonly told: string;
+}
+
+/** Runs the workflow of a user here; every action comes out of the released repository. */
+export const runUser = ({ folder, repository, origin, told: file }: User): Promise<WorkflowResult> =>
+  runWorkflow({
+    workflowFile: join(repository, USER_WORKFLOW),
+    event: 'push',
+    context: {
+      ...{ repository: 'octo/user', ref: 'refs/heads/main', actor: 'octocat' },
+      ...{ runId: 1, runNumber: 1, attempt: 1 },
+    },
+    repositoryDirectory: repository,
+    actionsDirectory: join(folder, 'nothing'),
+    actionsGit: origin,
+    outDirectory: join(folder, 'run'),
+    environment: { ...baseEnvironment(process.env), TOLD_FILE: file },
+    maxParallel: 1,
+  });

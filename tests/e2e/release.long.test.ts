@@ -4,10 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { baseEnvironment } from '@sophia/local-runner/base-environment';
-import { runWorkflow } from '@sophia/local-runner/run-workflow';
 
-import { USER_WORKFLOW, writeUser } from './release-user.ts';
+import { runUser, writeUser } from './release-user.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'sophia release '));
@@ -87,20 +85,7 @@ test('a workflow of another repository uses every action by v1, by version, and 
   const sha = git('--git-dir', origin, 'rev-parse', 'v1');
   const repository = writeUser(folder, ['v1', 'v1.0.0', sha]);
   const told = join(folder, 'told.json');
-  const result = await runWorkflow({
-    workflowFile: join(repository, USER_WORKFLOW),
-    event: 'push',
-    context: {
-      ...{ repository: 'octo/user', ref: 'refs/heads/main', actor: 'octocat' },
-      ...{ runId: 1, runNumber: 1, attempt: 1 },
-    },
-    repositoryDirectory: repository,
-    actionsDirectory: join(folder, 'nothing'),
-    actionsGit: origin,
-    outDirectory: join(folder, 'run'),
-    environment: { ...baseEnvironment(process.env), TOLD_FILE: told },
-    maxParallel: 1,
-  });
+  const result = await runUser({ folder, repository, origin, told });
   expect(result.jobs.map((job) => job.result)).toEqual(['success', 'success', 'success', 'success']);
   const outputs = { 'secrets-esc-status': 'file', 'gate-pass-rate': '1', 'deployment-status': 'success' };
   const job = { result: 'success', outputs };

@@ -9,7 +9,7 @@ import { startOpenAi } from '@sophia/standins/openai';
 import { escProperties } from '@sophia/standins/esc-values';
 import { startPulumi } from '@sophia/standins/pulumi';
 
-import { freePorts } from './mcp-orchestrate-job.ts';
+import { freePorts } from './free-ports.ts';
 import { programPath } from './run-bundle.ts';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../docs/upgrade.md'), 'utf8');

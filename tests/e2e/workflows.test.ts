@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 
+import { NINE } from './nine-jobs.ts';
+
 const root = resolve(import.meta.dirname, '../..');
 
 interface Step {
@@ -44,18 +46,6 @@ const examples = readdirSync(join(root, 'examples/sophia/.github/workflows')).ma
 );
 const master = load('.github/workflows/master-deployment.yml');
 const steps = (workflow: Workflow) => Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
-
-const NINE = [
-  ...[
-    'environment-setup',
-    'health-gate',
-    'quality-security',
-    'build-test',
-    'mcp-validation',
-    'production-deployment',
-  ],
-  ...['post-deployment-validation', 'deployment-notification', 'cleanup'],
-];
 
 describe('the master workflow', () => {
   test('has the nine jobs and inputs of the contract; every secret is optional', () => {

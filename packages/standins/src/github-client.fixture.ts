@@ -1,4 +1,5 @@
 import { getOctokit } from '@actions/github';
+import { afterEach } from '@jest/globals';
 import { startGitHub, type GitHubOptions, type GitHubStandin } from './github.ts';
 
 /** For the tests of the GitHub stand-in: the repository they talk about, and the head of its pull request. */
@@ -6,15 +7,16 @@ export const AT = { owner: 'acme', repo: 'app' };
 export const HEAD_SHA = 'a'.repeat(40);
 export const TOKEN = 'ghs_fake';
 
-/** A started stand-in and the real client on it. */
-export type Started = { readonly github: GitHubStandin; readonly octokit: ReturnType<typeof getOctokit> };
+/** The stand-in of the test that runs; it is closed after the test. */
+export let github: GitHubStandin;
+afterEach(() => github.close());
 
-/** Starts the stand-in with one pull request of a fork and two files. */
-export async function startWithOctokit(
+/** Starts the stand-in with one pull request of a fork and two files. @returns the real client on it */
+export async function start(
   options: Partial<GitHubOptions> = {},
   token = TOKEN,
-): Promise<Started> {
-  const github = await startGitHub({
+): Promise<ReturnType<typeof getOctokit>> {
+  github = await startGitHub({
     token: TOKEN,
     repository: 'acme/app',
     pulls: [{ number: 5, headRef: 'topic', headSha: HEAD_SHA, headRepository: 'fork/app', login: 'octo' }],
@@ -22,7 +24,7 @@ export async function startWithOctokit(
     ...options,
   });
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  return { github, octokit: getOctokit(token, { baseUrl: github.url, log }) };
+  return getOctokit(token, { baseUrl: github.url, log });
 }
 
 /** Status and message of a refusal. */

@@ -1,15 +1,5 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { AT, HEAD_SHA, refusal, startWithOctokit, TOKEN, type Started } from './github-client.fixture.ts';
-import type { GitHubOptions, GitHubStandin } from './github.ts';
-
-let github: GitHubStandin;
-afterEach(() => github.close());
-
-async function start(options: Partial<GitHubOptions> = {}, token = TOKEN): Promise<Started['octokit']> {
-  const started = await startWithOctokit(options, token);
-  ({ github } = started);
-  return started.octokit;
-}
+import { describe, expect, test } from '@jest/globals';
+import { AT, HEAD_SHA, refusal, start } from './github-client.fixture.ts';
 
 describe('checks and deployments', () => {
   const annotation = (line: number) => ({

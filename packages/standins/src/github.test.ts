@@ -2,19 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getOctokit } from '@actions/github';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { openArtifactStore } from './artifact-store.ts';
-import { AT, HEAD_SHA, refusal, startWithOctokit, TOKEN, type Started } from './github-client.fixture.ts';
-import type { GitHubOptions, GitHubStandin } from './github.ts';
-
-let github: GitHubStandin;
-afterEach(() => github.close());
-
-async function start(options: Partial<GitHubOptions> = {}, token = TOKEN): Promise<Started['octokit']> {
-  const started = await startWithOctokit(options, token);
-  ({ github } = started);
-  return started.octokit;
-}
+import { AT, github, HEAD_SHA, refusal, start, TOKEN } from './github-client.fixture.ts';
 
 describe('runs and artifacts', () => {
   test('lists runs by branch and state, and the artifacts that a run left in the shared folder', async () => {
@@ -105,12 +95,10 @@ describe('tokens and limits', () => {
   });
 
   test('a filter that the stand-in does not know is its fault, seen at the latest when it closes', async () => {
-    const started = await startWithOctokit();
+    const { rest } = await start();
     const since = '2026-01-01T00:00:00Z';
-    expect(await refusal(started.octokit.rest.issues.listForRepo({ ...AT, since }))).toContain(
-      'not filter by since',
-    );
-    await expect(started.github.close()).rejects.toThrow('the stand-in itself failed');
+    expect(await refusal(rest.issues.listForRepo({ ...AT, since }))).toContain('not filter by since');
+    await expect(github.close()).rejects.toThrow('the stand-in itself failed');
     await start();
   });
 });

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 
 import { engineCommands } from '@sophia/core/deploy/engines/engine-facts';
 import type { EngineAct } from '@sophia/core/deploy/engines/engine-act';
-import type { DeploymentStarted } from '@sophia/core/deploy/event';
 import { initialState, stepsOf } from '@sophia/core/deploy/state';
 import { SophiaError } from '@sophia/core/errors';
 
@@ -12,6 +11,7 @@ import { endedWell } from './acts.ts';
 import type { Attempt } from './acts.ts';
 import type { EngineRequest } from './engines/perform-engine.ts';
 import type { ReadyDeployment } from './read-deployment.ts';
+import { startedEvent } from './started-event.ts';
 import { stepEnvironment } from './step-environment.ts';
 
 const TIMEOUT_MS = 30_000;
@@ -21,23 +21,10 @@ const TIMEOUT_MS = 30_000;
  *
  * @throws SophiaError `unsupported` where one cannot; nothing has run by then
  */
-export async function checkTargets(
-  { plan, planHash, deploymentId }: ReadyDeployment,
-  session: Session,
-): Promise<void> {
+export async function checkTargets(ready: ReadyDeployment, session: Session): Promise<void> {
   const { host, directory } = session;
-  const { variables, run, signal } = host;
-  const started: DeploymentStarted = {
-    type: 'deployment.started',
-    deploymentId,
-    environment: plan.environment,
-    commit: run.sha,
-    planHash,
-    plan,
-    rollback: 'auto',
-    run,
-    undoes: null,
-  };
+  const { variables, signal } = host;
+  const started = startedEvent(ready, session, 'auto');
   const state = initialState(started);
   for (const { id, phase, step } of stepsOf(started)) {
     if (step.act.kind !== 'engine') continue;

@@ -1,5 +1,5 @@
 import { comparePlans } from '@sophia/core/deploy/compare-plans';
-import type { DeploymentStarted, EventBody } from '@sophia/core/deploy/event';
+import type { EventBody } from '@sophia/core/deploy/event';
 import { renderPlan } from '@sophia/core/deploy/render-plan';
 import { SophiaError } from '@sophia/core/errors';
 
@@ -21,6 +21,7 @@ import { localStore, openStore } from './open-store.ts';
 import { rememberCancel, rememberForPost } from './post-state.ts';
 import { rollBack } from './roll-back.ts';
 import { runRollback } from './run-rollback.ts';
+import { startedEvent } from './started-event.ts';
 
 /**
  * Runs a deployment, or undoes one (contract, section 3): plans, and unless it is a dry run, takes the environment's
@@ -87,7 +88,10 @@ async function deploy(request: DeployRequest): Promise<Outcome> {
   const blocking = await settleOthers(request);
   if (blocking !== undefined) return blocking;
   rememberForPost(session, ready.deploymentId);
-  if (known === undefined) return conductForward(request, await store.create(startedEvent(request)), []);
+  if (known === undefined) {
+    const started = startedEvent(ready, session, inputs.rollback);
+    return conductForward(request, await store.create(started), []);
+  }
   await endOrphans(known.state, session.host);
   const journal = await store.reopen(known.id);
   const { dropped } = journal;
@@ -119,23 +123,6 @@ async function conductForward(
   if (end.cancelled) rememberCancel(session);
   const outcome = deploymentOutcome(session, end, { rollback: false });
   return { ...outcome, annotations: [...outcome.annotations, ...lossNotice(host, ready.plan.journal)] };
-}
-
-function startedEvent({ inputs, session, ready }: DeployRequest): DeploymentStarted {
-  const { plan, planHash, deploymentId } = ready;
-  const { run } = session.host;
-  const { rollback } = inputs;
-  return {
-    type: 'deployment.started',
-    deploymentId,
-    environment: plan.environment,
-    commit: run.sha,
-    planHash,
-    plan,
-    rollback,
-    run,
-    undoes: null,
-  };
 }
 
 const takeover = (

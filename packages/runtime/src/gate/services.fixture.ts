@@ -2,13 +2,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
-import { startAnthropic } from '@sophia/standins/anthropic';
-import { startGong } from '@sophia/standins/gong';
-import { startOpenAi } from '@sophia/standins/openai';
-import { startPinecone } from '@sophia/standins/pinecone';
-import { startPulumi } from '@sophia/standins/pulumi';
-import { startSnowflake } from '@sophia/standins/snowflake';
-import { startVercel } from '@sophia/standins/vercel';
+import { startServices, variablesOf } from '@sophia/standins/all-services';
+import type { Services } from '@sophia/standins/all-services';
 
 /** Milliseconds of a day. */
 export const DAY_MS = 86_400_000;
@@ -19,27 +14,15 @@ export const keys = generateKeyPairSync('rsa', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 });
 
-async function startAll() {
-  return {
-    openai: await startOpenAi({ apiKey: 'sk-fake', models: ['gpt-5'] }),
-    anthropic: await startAnthropic({ apiKey: 'sk-ant-fake', models: ['claude'] }),
-    pinecone: await startPinecone({
-      apiKey: 'pc-fake',
-      indexes: [{ name: 'docs' }, { name: 'new', ready: false }],
-    }),
-    snowflake: await startSnowflake({
-      user: 'svc',
-      password: 'pw-fake',
-      publicKey: keys.publicKey,
-      token: 'pat-fake',
-    }),
-    gong: await startGong({ token: 'key:gong-fake' }),
-    vercel: await startVercel({ token: 'vc-fake', expiresAtMs: Date.now() + 90 * DAY_MS }),
-    pulumi: await startPulumi({ token: 'pul-fake' }),
-  };
-}
+const startAll = () =>
+  startServices({
+    openai: { models: ['gpt-5'] },
+    anthropic: { models: ['claude'] },
+    pinecone: { indexes: [{ name: 'docs' }, { name: 'new', ready: false }] },
+    snowflake: { password: 'pw-fake', publicKey: keys.publicKey },
+    vercel: { expiresAtMs: Date.now() + 90 * DAY_MS },
+  });
 
-type Services = Awaited<ReturnType<typeof startAll>>;
 /** A service by the kind of its check. */
 export type Name = keyof Services;
 export const NAMES: readonly Name[] = [
@@ -66,24 +49,7 @@ export const requestsOf = (name: Name) =>
 
 beforeAll(async () => {
   services = await startAll();
-  variables = {
-    OPENAI_API_KEY: 'sk-fake',
-    OPENAI_BASE_URL: services.openai.url,
-    ANTHROPIC_API_KEY: 'sk-ant-fake',
-    ANTHROPIC_BASE_URL: services.anthropic.url,
-    PINECONE_API_KEY: 'pc-fake',
-    PINECONE_CONTROLLER_HOST: services.pinecone.url,
-    SNOWFLAKE_ACCOUNT: 'acme',
-    SNOWFLAKE_USER: 'svc',
-    SNOWFLAKE_PASSWORD: 'pw-fake',
-    SNOWFLAKE_HOST: services.snowflake.url,
-    GONG_ACCESS_TOKEN: 'key:gong-fake',
-    GONG_BASE_URL: services.gong.url,
-    VERCEL_TOKEN: 'vc-fake',
-    VERCEL_API_URL: services.vercel.url,
-    PULUMI_ACCESS_TOKEN: 'pul-fake',
-    PULUMI_BACKEND_URL: services.pulumi.url,
-  };
+  variables = { ...variablesOf(services), SNOWFLAKE_PASSWORD: 'pw-fake' };
 });
 afterAll(() => Promise.all(Object.values(services).map((service) => service.close())));
 beforeEach(() => {
