@@ -179,6 +179,35 @@ test('every action of others has one commit and one version, in all files', () =
   expect([...pins].filter(([, found]) => found.size > 1)).toEqual([]);
 });
 
+describe('our own pipeline', () => {
+  const { jobs } = load('.github/workflows/ci.yml');
+
+  test('builds once, and each job that uses a bundle takes what was built', () => {
+    const builds = Object.entries(jobs).filter(([, job]) =>
+      job.steps?.some(({ run }) => run?.startsWith('npm run build') === true),
+    );
+    expect(builds.map(([name]) => name)).toEqual(['build']);
+    const users = Object.entries(jobs).filter(([, job]) =>
+      job.steps?.some(({ uses }) => uses?.startsWith('./release/') === true),
+    );
+    expect(users.map(([name]) => name)).toEqual(['test', 'fleet-and-release', 'report']);
+    for (const [name, { needs, steps: own = [] }] of users) {
+      const taken = own.findIndex(({ run }) => run === 'tar -xf "$RUNNER_TEMP/bundles.tar"');
+      const used = own.findIndex(({ uses }) => uses?.startsWith('./release/') === true);
+      expect([name, [needs].flat().includes('build'), taken >= 0 && taken < used]).toEqual([
+        name,
+        true,
+        true,
+      ]);
+    }
+  });
+
+  test('reports on every other job', () => {
+    const others = Object.keys(jobs).filter((name) => name !== 'report');
+    expect(jobs['report']?.needs).toEqual(others);
+  });
+});
+
 describe.each([...files, ...examples])('%s', (file) => {
   const workflow = load(file);
 
