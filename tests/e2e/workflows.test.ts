@@ -192,7 +192,7 @@ describe('our own pipeline', () => {
     );
     expect(users.map(([name]) => name)).toEqual(['test', 'fleet-and-release', 'report']);
     for (const [name, { needs, steps: own = [] }] of users) {
-      const taken = own.findIndex(({ run }) => run === 'tar -xf "$RUNNER_TEMP/bundles.tar"');
+      const taken = own.findIndex(({ run }) => run === 'tar -xzf "$RUNNER_TEMP/bundles.tar.gz"');
       const used = own.findIndex(({ uses }) => uses?.startsWith('./release/') === true);
       expect([name, [needs].flat().includes('build'), taken >= 0 && taken < used]).toEqual([
         name,
