@@ -1,12 +1,13 @@
 // A fleet from a terminal: what it says, and the logs of its servers.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { freePort, freePorts, memory, misbehaving, until } from './mcp-orchestrate-job.ts';
+import { freePort, freePorts } from './free-ports.ts';
+import { memory, misbehaving, until } from './mcp-orchestrate-job.ts';
 import { programPath } from './run-bundle.ts';
 
 const cli = programPath('cli/index.js');
@@ -62,12 +63,14 @@ describe('an .mcp.json from a terminal', () => {
       read: {
         command,
         args: ['${workspaceFolder}/${NAME:-server}.mjs', '--tell'],
+        cwd: '${HOME}/below',
         port: first,
         env: { EXAMPLE_TOKEN: '${HOME}' },
       },
       told: { command, args: [misbehaving, '${HOME_TOKEN}'], port: second },
       asked: { command, args: [misbehaving], port: third, env: { T: '${input:token}' } },
     });
+    mkdirSync(join(cwd, 'below'));
     symlinkSync(misbehaving, join(cwd, 'server.mjs'));
     const { items } = JSON.parse(sophia('start', '--json').stdout);
     expect(items.map((item: { message: string }) => item.message)).toEqual([

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { freePort } from './free-ports.ts';
+import { freePort, freePorts } from './free-ports.ts';
 import { misbehaving, startJob, until } from './mcp-orchestrate-job.ts';
 
 const here = { 'working-directory': '.' };
@@ -61,6 +61,25 @@ describe('mcp-orchestrate with a disk that fills', () => {
     await until(() => job.left().length === 0);
     await small.release();
   }, 120_000);
+
+  test('a chain that is slow to stop is ended in time by the post step, and nothing is left', async () => {
+    const ports = await freePorts(4);
+    const servers = Object.fromEntries(
+      ports.map((port, index) => {
+        const needs = index === 0 ? [] : [`s${index - 1}`];
+        const command = [process.execPath, misbehaving, '--ignore-term', '--stray'];
+        return [`s${index}`, { ...here, command, port, needs, 'stop-timeout': '30s' }];
+      }),
+    );
+    const job = await startJob({ version: 1, mcp: { servers } });
+    const started = await job.run({});
+    expect(started.outputs['healthy']).toBe('4');
+    const post = await job.run({ entry: 'post', state: started.state });
+    expect(post.exitCode).toBe(0);
+    // The runner gives a post step of a cancelled job no more.
+    expect(post.durationMs).toBeLessThan(60_000);
+    expect(job.left()).toEqual([]);
+  }, 180_000);
 
   test('a gigabyte of output is drained, and a few megabytes of it are kept', async () => {
     const server = {

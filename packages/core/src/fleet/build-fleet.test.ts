@@ -117,6 +117,20 @@ describe('configuration and registry together', () => {
     expect(remote).toEqual([{ name: 'elsewhere', url: 'https://example.com/sse' }]);
   });
 
+  test('folders of entries are under the root, unless they are whole paths or in the workspace', () => {
+    const cwds = ['own', '/abs', '${workspaceFolder}', '${workspaceFolder}/x', '${HOME}/y', undefined];
+    const mcpServers = Object.fromEntries(cwds.map((cwd, index) => [`s${index}`, { command: 'x', cwd }]));
+    const { servers } = build({ root: 'servers' }, { mcpServers });
+    expect(servers.map(({ directory, readsCommand }) => [directory, readsCommand])).toEqual([
+      ['servers/own', undefined],
+      ['/abs', undefined],
+      ['.', true],
+      ['x', true],
+      ['${HOME}/y', true],
+      ['servers', undefined],
+    ]);
+  });
+
   test('a selection brings what it needs, and refuses names of nobody', () => {
     const servers = [testServer('memory'), testServer('agent', { needs: ['memory'] }), testServer('other')];
     expect(selectServers(servers, ['agent']).map(({ name }) => name)).toEqual(['memory', 'agent']);

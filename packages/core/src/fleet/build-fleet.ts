@@ -67,8 +67,21 @@ interface Context {
   readonly problems: Problem[];
 }
 
-const joined = (...parts: readonly string[]) =>
-  parts.filter((part) => part !== '' && part !== '.').join('/') || '.';
+/** A path from the root of the file system is under nothing. */
+const joined = (root: string, path: string) =>
+  path.startsWith('/') ? path : [root, path].filter((part) => part !== '' && part !== '.').join('/') || '.';
+
+/** What editors call the working directory. */
+const WORKSPACE = /^\$\{workspaceFolder\}\/?/;
+
+/** Where an entry says that its server runs: in the workspace, whatever the root of the fleet is, or below the root. */
+function directoryOf({ directory }: Launch, root: string): string {
+  if (WORKSPACE.test(directory)) return directory.replace(WORKSPACE, '') || '.';
+  return directory.startsWith('${') ? directory : joined(root, directory);
+}
+
+const isRead = ({ command, directory }: Launch) =>
+  [...command, directory].some((word) => word.includes('${'));
 
 function fromConfig(name: string, server: ServerConfig, { sources, problems }: Context): ServerSpec {
   const [program = '', ...args] = server.command;
@@ -156,7 +169,7 @@ function fromRegistry(server: RegistryServer, context: Context): ServerSpec[] {
     {
       name,
       command: launch.command,
-      directory: joined(context.sources.mcp.root, launch.directory),
+      directory: directoryOf(launch, context.sources.mcp.root),
       host: '127.0.0.1',
       port,
       priority: server.priority ?? DEFAULT_PRIORITY,
@@ -165,7 +178,7 @@ function fromRegistry(server: RegistryServer, context: Context): ServerSpec[] {
       env: Object.fromEntries(variables.filter((entry) => !isReference(entry))),
       secrets: [],
       references: Object.fromEntries(variables.filter(isReference)),
-      ...(launch.command.some((word) => word.includes('${')) ? { readsCommand: true as const } : {}),
+      ...(isRead(launch) ? { readsCommand: true as const } : {}),
       health: registryHealth(launch, port),
       expect: { tools: [], minTools: 0 },
       restart: RESTART,

@@ -27,7 +27,7 @@ export interface ServerSpec {
   readonly secrets: readonly string[];
   /** Values of a registry with `${NAME}` in them: read from the job's environment when the server starts. */
   readonly references: Readonly<Record<string, string>>;
-  /** The same in its command, as a registry has it; a configuration's is read already. */
+  /** The same in its command and folder, as a registry has them; a configuration's are read already. */
   readonly readsCommand?: true;
   readonly health: HealthSpec;
   readonly expect: { readonly tools: readonly string[]; readonly minTools: number };

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { freePorts, server, stateOf, testFleet } from './fixtures/test-fleet.ts';
 import type { TestFleet } from './fixtures/test-fleet.ts';
+import { listProcesses, readEnvironment } from './proc/process-table.ts';
 
 const fleets: TestFleet[] = [];
 const make = async (...args: Parameters<typeof testFleet>) => {
@@ -144,6 +145,23 @@ describe('a fleet', () => {
     const result = await fleet.start();
     await new Promise((done) => foreign.close(done));
     expect(item(result, 'memory')?.message).toContain(`port ${port} is taken by pid ${process.pid}`);
+  });
+
+  test('is not fooled by one that takes the port while the server boots', async () => {
+    const [port = 0] = await freePorts(1);
+    const own = { health: { http: '/health' }, restart: { limit: 0, window: '1m' } };
+    const fleet = await make({ memory: server(port, ['--never-ready'], { ...own, 'ready-timeout': '2s' }) });
+    const starting = fleet.start();
+    const isStarted = ({ pid }: { pid: number }) => readEnvironment(pid)?.includes(`PORT=${port}`) === true;
+    await until(() => listProcesses(new Set()).some(isStarted));
+    const foreign = createServer((_, response) => response.end('ok'));
+    await new Promise<void>((done) => foreign.listen(port, '127.0.0.1', done));
+    const found = item(await starting, 'memory');
+    await new Promise((done) => foreign.close(done));
+    expect(found).toMatchObject({
+      category: 'configuration',
+      message: expect.stringContaining(`port ${port} is not its own: pid ${process.pid} `),
+    });
   });
 
   test('takes a server without its tools, or without a listener, for not ready', async () => {

@@ -24,10 +24,11 @@ export function orderFleet(
     SOPHIA_ENVIRONMENT: config?.environment ?? session.common.environment,
     SOPHIA_DEPLOYMENT_ID: config?.deploymentId ?? session.common.deploymentId,
   };
-  const ordered = servers.map((spec): OrderedServer => ({
-    directory: resolve(session.directory, spec.directory),
-    ...serverEnvironment(spec, { variables, redaction, always, workspace: session.directory }),
-  }));
+  const source = { variables, redaction, always, workspace: session.directory };
+  const ordered = servers.map((described): OrderedServer => {
+    const environment = serverEnvironment(described, source);
+    return { ...environment, directory: resolve(session.directory, environment.spec.directory) };
+  });
   const fleetId = randomUUID();
   return {
     fleetId,

@@ -74,8 +74,10 @@ function commandOf(
   if (spec.readsCommand !== true) return { spec, obstacle: null };
   const { variables, workspace } = source;
   const valueOf = (name: string) => (NEVER.test(name) ? undefined : variables[name]);
-  const { command, obstacle: found } = resolveCommand(spec, { valueOf, workspace, missing });
-  return { spec: { ...spec, command }, obstacle: found };
+  const where = { valueOf, workspace, missing };
+  const { command, obstacle: found } = resolveCommand(spec, where);
+  const directory = resolveReferences(spec.directory, where);
+  return { spec: { ...spec, command, directory }, obstacle: found };
 }
 
 function secret(name: string, { source, missing }: Reading): string | undefined {
