@@ -5,7 +5,7 @@ import type { DemoOptions } from './options.ts';
 const DEPLOYMENT = ['production-deployment', 'post-deployment-validation'];
 
 /** How each of the nine jobs ends where all is well: a pull request deploys nothing, a dry run validates nothing. */
-export function expectedResult(job: string, options: DemoOptions): Result {
+function expectedResult(job: string, options: DemoOptions): Result {
   if (options.event === 'pull_request' && DEPLOYMENT.includes(job)) return 'skipped';
   if (options.inputs['dry_run'] === 'true' && job === 'post-deployment-validation') return 'skipped';
   return 'success';

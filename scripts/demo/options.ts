@@ -5,7 +5,7 @@ import { didYouMean } from '@sophia/core/nearest-name';
 
 import { ENVIRONMENTS } from './esc-environments.ts';
 
-export const EVENTS = ['push', 'pull_request', 'workflow_dispatch'] as const;
+const EVENTS = ['push', 'pull_request', 'workflow_dispatch'] as const;
 export const PHASES = [
   ...[
     'prerequisites',

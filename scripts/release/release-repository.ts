@@ -6,7 +6,7 @@ import { git } from '@sophia/local-runner/checkout-source';
 
 import { movingTag } from './release-notes.ts';
 
-export const RELEASE_BRANCH = 'release';
+const RELEASE_BRANCH = 'release';
 
 export interface ReleaseRequest {
   /** A repository of its own, beside the sources': it is made anew. */

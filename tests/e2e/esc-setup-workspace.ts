@@ -66,7 +66,7 @@ export async function setUp({ cloud, files = {}, ...request }: SetupRequest): Pr
 }
 
 /** The runner takes mask commands out of the log. */
-export const shownOf = ({ stdout, stderr }: Pick<BundleRun, 'stdout' | 'stderr'>): string =>
+const shownOf = ({ stdout, stderr }: Pick<BundleRun, 'stdout' | 'stderr'>): string =>
   [...stdout.split('\n').filter((line) => !line.startsWith('::add-mask::')), stderr].join('\n');
 
 /** What the step's masks hide. */

@@ -131,7 +131,7 @@ function asInputs({ inputs = {}, state = {} }: BundleRequest): Record<string, st
 }
 
 /** Reads an environment file with the runner's own rules: `name=value`, or `name<<DELIMITER` and lines. */
-export function parseEnvironmentFile(text: string): Record<string, string> {
+function parseEnvironmentFile(text: string): Record<string, string> {
   const values: Record<string, string> = {};
   const lines = text.split('\n');
   for (let index = 0; index < lines.length; index += 1) {

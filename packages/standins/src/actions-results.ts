@@ -44,7 +44,7 @@ export function resultsEnvironment(url: string, job: ResultsJob): Record<string,
 }
 
 /** A job's ACTIONS_RUNTIME_TOKEN: a JWT whose `scp` names run and job. */
-export function runtimeToken({ runId, attempt, jobId }: ResultsJob): string {
+function runtimeToken({ runId, attempt, jobId }: ResultsJob): string {
   const now = Math.floor(Date.now() / 1_000);
   const scp = `Actions.GenericRead:${runId} Actions.Results:${runId}.${attempt}:${jobId} Actions.UploadArtifacts:${runId}`;
   return unsignedJwt({

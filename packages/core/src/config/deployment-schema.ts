@@ -26,7 +26,7 @@ const actName = () =>
   );
 
 /** The keys that say what a step does; a step has exactly one of them. */
-export const STEP_ACTS = [
+const STEP_ACTS = [
   'run',
   'fleet',
   'gate',
@@ -45,7 +45,7 @@ const ENGINE_ACTS = [
 ] as const satisfies readonly (typeof STEP_ACTS)[number][];
 export type StepAct = (typeof STEP_ACTS)[number];
 
-export const stepSchema = strictMap({
+const stepSchema = strictMap({
   name: actName(),
   run: shellOrWords().optional().describe('A string runs in bash, a list without a shell.'),
   fleet: z.enum(['start']).optional().describe('Starts the mcp section; its undo stops the fleet.'),
@@ -115,7 +115,7 @@ function refuseUnwritten(
   context.addIssue({ code: 'custom', path: ['outputs'], message });
 }
 
-export const phaseSchema = strictMap({
+const phaseSchema = strictMap({
   name: actName(),
   needs: nameList()
     .optional()

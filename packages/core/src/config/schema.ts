@@ -27,7 +27,7 @@ function isPattern(source: string): boolean {
   }
 }
 
-export const pipelineSchema = strictMap({
+const pipelineSchema = strictMap({
   setup: filledText().optional(),
   quality: filledText().optional(),
   security: filledText().optional(),
@@ -35,20 +35,20 @@ export const pipelineSchema = strictMap({
   smoke: filledText().optional(),
 });
 
-export const escSchema = strictMap({
+const escSchema = strictMap({
   environment: filledText().optional().describe('organisation/project/name, with @version or tag.'),
   file: filledText().optional().describe('Evaluate this definition here instead of asking Pulumi Cloud.'),
   fallback: z.enum(['none', 'environment']).default('none'),
 });
 
-export const secretRuleSchema = strictMap({
+const secretRuleSchema = strictMap({
   required: flag().default(true),
   env: variableName().optional().describe('Default: the path in upper case, `.` and `-` as `_`.'),
   mask: flag().default(true),
   pattern: pattern.optional(),
 });
 
-export const gateSchema = strictMap({
+const gateSchema = strictMap({
   timeout: durationMs().prefault('60s').describe('The whole gate.'),
   concurrency: wholeNumber(1, 1000).default(16),
   'minimum-score': share().optional(),
@@ -61,7 +61,7 @@ export const gateSchema = strictMap({
 
 const endpoint = () => z.string().regex(/^\//, 'expected a path that begins with /');
 
-export const healthSchema = strictMap({
+const healthSchema = strictMap({
   mcp: endpoint().optional().describe('Streamable HTTP at this path.'),
   sse: endpoint().optional(),
   stdio: z.literal(true).optional(),
@@ -69,7 +69,7 @@ export const healthSchema = strictMap({
   tcp: z.literal(true).optional(),
 });
 
-export const serverSchema = strictMap({
+const serverSchema = strictMap({
   command: words(),
   image: filledText().optional().describe('Its container image, for `sophia mcp render` alone.'),
   'working-directory': filledText().optional().describe('Under root; default: the name.'),

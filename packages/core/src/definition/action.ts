@@ -39,9 +39,6 @@ export type InputsOf<D extends ActionDefinition> = {
   readonly [K in keyof D['inputs'] & string as Camel<K>]: D['inputs'][K] extends Input<infer T> ? T : never;
 };
 
-/** An action's outputs: text by output name; what is absent is set to the empty string. */
-export type OutputsOf<D extends ActionDefinition> = { readonly [K in keyof D['outputs'] & string]?: string };
-
 const commonInputs = {
   config: text({
     description: 'Path of the configuration file, from the working directory.',

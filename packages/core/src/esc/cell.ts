@@ -35,7 +35,7 @@ interface Spot {
 const ARGUMENT: Spot = { path: '', base: undefined };
 
 /** Makes the cells of an expression and of all in it; doubled keys and overridden final values are reported. */
-export function declareCell(expression: Expression, spot: Spot, diagnostics: DiagnosticSink): Cell {
+function declareCell(expression: Expression, spot: Spot, diagnostics: DiagnosticSink): Cell {
   const parts = declareParts(expression, spot, diagnostics);
   return { expression, ...spot, parts, state: { phase: 'idle' } };
 }

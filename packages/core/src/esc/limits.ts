@@ -19,7 +19,7 @@ export const MAX_REFERENCE_DEPTH = 150;
 export const MAX_ENVIRONMENTS = 1_000;
 export const MAX_IMPORT_DEPTH = 50;
 /** Characters that interpolation and functions may produce in one evaluation. */
-export const MAX_PRODUCED_LENGTH = 16 * 1024 * 1024;
+const MAX_PRODUCED_LENGTH = 16 * 1024 * 1024;
 /** Values in the evaluated tree, and values that functions may make on the way. */
 export const MAX_VALUES = 500_000;
 

@@ -66,7 +66,7 @@ function resolveInteger(text: string): string | undefined {
 const EXPONENTIAL_FROM = 6;
 
 /** @returns the shortest form of a float as Go's `%g` prints it: `0.25`, `1.5e+06`. */
-export function formatFloat(value: number): string {
+function formatFloat(value: number): string {
   if (value === 0) return Object.is(value, -0) ? '-0' : '0';
   const [mantissa = '', exponentText = '0'] = value.toExponential().split('e');
   const exponent = Number(exponentText);

@@ -23,7 +23,7 @@ export interface PlanLimits {
 }
 
 /** @returns for each server the milliseconds of the longest chain from it to the last that waits for it. */
-export function remainingPaths(servers: readonly Planned[]): ReadonlyMap<string, number> {
+function remainingPaths(servers: readonly Planned[]): ReadonlyMap<string, number> {
   const dependents = dependentsOf(servers);
   const byName = new Map(servers.map((server) => [server.name, server]));
   const lengths = new Map<string, number>();

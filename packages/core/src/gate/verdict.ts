@@ -100,7 +100,7 @@ const causesOf = (roots: readonly ReportItem[]) =>
   roots.map(({ name, message }) => oneLine(`${name}: ${message}`));
 
 /** @returns a share for people, never rounded up to a whole that it is not. */
-export const rounded = (share: number) => Math.floor(share * 1_000) / 1_000;
+const rounded = (share: number) => Math.floor(share * 1_000) / 1_000;
 
 function countOf(items: readonly ReportItem[]): string {
   const count = (status: ReportItem['status']) => items.filter((item) => item.status === status).length;

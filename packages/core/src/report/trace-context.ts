@@ -23,7 +23,7 @@ export const spanIdOf = (run: Run, path: string): string => hash(run, path).slic
 
 /** The places that each job can name by itself: the run, and a job of it. */
 export const ROOT_PATH = '/workflow';
-export const jobPath = (job: string): string => `${ROOT_PATH}/job:${job}`;
+const jobPath = (job: string): string => `${ROOT_PATH}/job:${job}`;
 
 /**
  * @returns the `traceparent` that a job gives to what it starts: the job's span in the run's trace. It is computed, so that

@@ -3,7 +3,7 @@ import { formatPropertyPath, type PropertyPath } from './property-path.ts';
 import { jsonText } from './value-text.ts';
 
 /** Shorter strings occur everywhere: masking them would make logs unreadable and hide nothing. */
-export const SHORTEST_MASK = 4;
+const SHORTEST_MASK = 4;
 
 /** Words that stay readable whatever the values are. */
 const READABLE: ReadonlySet<string> = new Set([

@@ -40,7 +40,7 @@ export function jsonText(value: EscValue): string {
 }
 
 /** @returns true if the value or anything in it is unknown. */
-export function containsUnknown(value: EscValue): boolean {
+function containsUnknown(value: EscValue): boolean {
   return anyPart(value, (part) => part.unknown === true);
 }
 

@@ -55,7 +55,7 @@ function product(vectors: readonly (readonly [string, readonly Json[]])[]): Comb
  *
  * @throws SophiaError `configuration` for a vector that is empty or no list
  */
-export function expandMatrix(matrix: Json): Combination[] {
+function expandMatrix(matrix: Json): Combination[] {
   if (matrix === null) return [{}];
   if (!isObject(matrix)) throw invalid('a matrix must be a mapping');
   const vectors = Object.entries(matrix)

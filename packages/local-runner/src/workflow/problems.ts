@@ -19,7 +19,7 @@ export function problemAt(file: string, range: TokenRange | undefined, message: 
 }
 
 /** @returns `file:line:column`, the form that terminals and editors link. */
-export const renderPosition = (at: Position): string => `${at.file}:${at.line}:${at.column}`;
+const renderPosition = (at: Position): string => `${at.file}:${at.line}:${at.column}`;
 
 /** All problems of all files as one error: the user mends them in one go, and nothing has run. */
 export function problemsError(problems: readonly Problem[]): SophiaError {

@@ -12,7 +12,7 @@ export { isBasicExpression, isMapping, isScalar, isSequence };
 export type { TemplateToken };
 
 /** Where a token stands; files are known by the reader, so the name is given. */
-export function positionOf(file: string, token: TemplateToken): Position {
+function positionOf(file: string, token: TemplateToken): Position {
   return { file, line: token.line ?? 1, column: token.col ?? 1 };
 }
 

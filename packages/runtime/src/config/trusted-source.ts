@@ -13,7 +13,7 @@ const PRIVILEGED_EVENTS = new Set(['pull_request_target', 'workflow_run', 'issue
 const GIT_TIMEOUT_MS = 10_000;
 
 /** @returns true where the event's head may be anybody's but the job has the repository's rights. */
-export const isPrivilegedEvent = (event: string) => PRIVILEGED_EVENTS.has(event);
+const isPrivilegedEvent = (event: string) => PRIVILEGED_EVENTS.has(event);
 
 async function git(session: Session, args: readonly string[]) {
   const { runProgram } = await import('../ports/processes.ts');

@@ -27,7 +27,7 @@ export interface Until {
 }
 
 /** Shows the servers as they are now. */
-export function showServers(progress: Progress, servers: readonly ServerSnapshot[]): void {
+function showServers(progress: Progress, servers: readonly ServerSnapshot[]): void {
   for (const server of servers) {
     const { name, state, port, attempts, fault, because, handshake, critical } = server;
     const words = [

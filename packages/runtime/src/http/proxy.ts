@@ -30,10 +30,6 @@ export function wayTo(url: URL, variables: Variables): Way {
   return { proxy };
 }
 
-/** @returns true where any variable names a proxy: then it is worth asking {@link wayTo}. */
-export const hasProxies = (variables: Variables): boolean =>
-  read(variables, 'HTTPS_PROXY') !== '' || read(variables, 'HTTP_PROXY') !== '';
-
 const noProxy = (name: string): Fault => ({
   category: 'configuration',
   message: `${name} names no HTTP proxy`,

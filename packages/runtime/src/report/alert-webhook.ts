@@ -42,7 +42,7 @@ export function hideWebhook({ url, key }: Webhook, { redaction }: Pick<Host, 're
  * @returns the headers that prove who sent a body, and when: `x-sophia-signature` is `sha256=` and the HMAC-SHA256 in hex
  *   of `<timestamp>.<body>`, `x-sophia-timestamp` the seconds since 1970, so that a receiver can refuse old ones
  */
-export function signatureHeaders(body: string, key: string, nowMs: number): Readonly<Record<string, string>> {
+function signatureHeaders(body: string, key: string, nowMs: number): Readonly<Record<string, string>> {
   if (key === '') return {};
   const timestamp = String(Math.floor(nowMs / 1_000));
   const digest = createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex');

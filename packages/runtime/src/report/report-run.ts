@@ -37,7 +37,7 @@ import { writeDashboard } from './write-dashboard.ts';
 
 /** Files beside the report, under the working directory; they go into its artifact. */
 export const PAGE_FILE = 'report/index.html';
-export const COMMENT_FILE = 'pr_report_comment.md';
+const COMMENT_FILE = 'pr_report_comment.md';
 
 /**
  * Reports a run: its files and artifacts become a pipeline, and that every rendering.

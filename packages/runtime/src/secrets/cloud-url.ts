@@ -1,7 +1,7 @@
 import { SophiaError } from '@sophia/core/errors';
 
 /** Pulumi Cloud itself. */
-export const DEFAULT_CLOUD_URL = 'https://api.pulumi.com';
+const DEFAULT_CLOUD_URL = 'https://api.pulumi.com';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
@@ -14,7 +14,7 @@ const refuse = (source: string, message: string, hint: string) =>
  * @param source whence it comes, for messages
  * @throws SophiaError `usage` for anything over which a token must not travel
  */
-export function parseCloudUrl(text: string, source: string): string {
+function parseCloudUrl(text: string, source: string): string {
   const shape = 'expected a URL such as https://api.pulumi.com';
   // The text may hold credentials: it is not shown.
   if (!URL.canParse(text)) throw refuse(source, 'this is no URL', shape);

@@ -5,7 +5,7 @@ import type { Attempted } from './cloud-failure.ts';
 
 /** Attempts after the first, and the time that all attempts of a run share (issue 4). */
 const RETRIES = 4;
-export const RETRY_BUDGET_MS = 60_000;
+const RETRY_BUDGET_MS = 60_000;
 
 /** Back-off of the first retry; it doubles, and each wait is a random part of its upper half. */
 const FIRST_BACKOFF_MS = 500;

@@ -50,7 +50,7 @@ export function verdictOf(report: Report): Verdict {
 }
 
 /** Folded items stay in the denominators (contract, section 5); what was simply not run does not. */
-export const isCounted = (item: ReportItem) =>
+const isCounted = (item: ReportItem) =>
   item.severity !== 'info' && (item.status !== 'skipped' || item.foldedUnder !== null);
 
 const NOUNS: Readonly<Record<string, string>> = {
