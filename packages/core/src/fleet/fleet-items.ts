@@ -48,8 +48,7 @@ function shared(server: ServerSnapshot) {
       needs: server.needs,
       restarts: server.restarts,
       readyMs: server.readyMs,
-      recoveryMs:
-        recoveriesMs.length === 0 ? null : { median: median(recoveriesMs), max: Math.max(...recoveriesMs) },
+      recoveryMs: recoveryOf(recoveriesMs),
       tools: handshake?.tools ?? null,
       protocolVersion: handshake?.protocolVersion ?? null,
       era: handshake?.era ?? null,
@@ -62,6 +61,14 @@ function shared(server: ServerSnapshot) {
       ...(server.tail.length === 0 ? {} : { log: server.tail }),
     },
   };
+}
+
+/** A server that dies every minute for hours fills no report: of so many, the last, each is listed. */
+const LISTED_RECOVERIES = 100;
+
+function recoveryOf(times: readonly number[]) {
+  if (times.length === 0) return null;
+  return { median: median(times), max: Math.max(...times), all: times.slice(-LISTED_RECOVERIES) };
 }
 
 /** From its first start until it was given up, with its restarts in between. */

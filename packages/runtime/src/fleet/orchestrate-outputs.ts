@@ -25,7 +25,7 @@ export function fleetMetrics(items: readonly ReportItem[]): Readonly<Record<stri
   if (items.length === 0) return {};
   const readyMs = items.filter(isHealthy).map(({ durationMs }) => durationMs);
   const recovery = items.flatMap(({ details }) => {
-    const found = details['recoveryMs'] as { median: number; max: number } | null | undefined;
+    const found = details['recoveryMs'] as { max: number; all: readonly number[] } | null | undefined;
     return found === null || found === undefined ? [] : [found];
   });
   return {
@@ -35,7 +35,7 @@ export function fleetMetrics(items: readonly ReportItem[]): Readonly<Record<stri
     ...(recovery.length === 0
       ? {}
       : {
-          recoveryMedianMs: median(recovery.map((found) => found.median)),
+          recoveryMedianMs: median(recovery.flatMap(({ all }) => all)),
           recoveryMaxMs: Math.max(...recovery.map(({ max }) => max)),
         }),
   };
