@@ -1,15 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 
 import { startArgoRollouts, WITH_ARGO } from './argo-rollouts.ts';
 import { makeClusterWorkspace, service, template } from './cluster-workspace.ts';
 import type { ClusterWorkspace } from './cluster-workspace.ts';
 import { absentTools, testWith } from './conformance-tool.ts';
-import { ADMIN, startControlPlane } from './control-plane.ts';
-import type { ControlPlane } from './control-plane.ts';
+import { ADMIN } from './control-plane.ts';
 import { expectOutputs } from './expect-outputs.ts';
-import { startKubelet } from './fake-kubelet.ts';
+import { sharedPlane } from './shared-plane.ts';
 
 /** Generous: what is proven is the order of things; a loaded machine starts ten pods in minutes. */
 const LONG_MS = 900_000;
@@ -18,19 +17,7 @@ if (absent.length > 0)
   console.log(`not here: ${absent.join(', ')}, so no Argo Rollouts; the tests of canaries on it are skipped`);
 const onArgo = testWith(...WITH_ARGO);
 
-let plane: ControlPlane;
-let endKubelet: () => Promise<void>;
-beforeAll(async () => {
-  if (absent.length > 0) return;
-  plane = await startControlPlane();
-  endKubelet = startKubelet(plane);
-  await startArgoRollouts(plane);
-}, 240_000);
-afterAll(async () => {
-  if (absent.length > 0) return;
-  await endKubelet();
-  await plane.close();
-}, 60_000);
+const plane = sharedPlane(absent, startArgoRollouts);
 
 /** 10 % and 50 %, each with one look of the check `web`. */
 const CANARY = {
@@ -69,7 +56,7 @@ async function running(
   const namespace = `shop-${namespaces}`;
   const step = { name: 'web', kubernetes: { manifests: 'k8s', namespace }, timeout: '5m' };
   const last = { name: 'last', run: '[ ! -f fail ]', undo: 'none' };
-  const work = await makeClusterWorkspace(plane, namespace, {
+  const work = await makeClusterWorkspace(plane(), namespace, {
     deployment: {
       timeout: '20m',
       'rollback-timeout': '10m',
@@ -80,7 +67,7 @@ async function running(
     },
     checks: { web: { kind: 'command', command: ['./look'], retries: 0 } },
   });
-  const target = `--kubeconfig='${await plane.kubeconfig(ADMIN)}' --namespace=${namespace}`;
+  const target = `--kubeconfig='${await plane().kubeconfig(ADMIN)}' --namespace=${namespace}`;
   const images = `--output='jsonpath={range .items[*]}{.spec.containers[0].image}{"\\n"}{end}'`;
   const look = `#!/bin/sh
 bin/kubectl ${target} get pods ${images} | sort | uniq -c | tr -s '\\n ' ' ' >> seen.log

@@ -1,14 +1,13 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 
-import { afterAll, beforeAll, describe, expect } from '@jest/globals';
+import { describe, expect } from '@jest/globals';
 
 import { makeClusterWorkspace, service, settings, workload } from './cluster-workspace.ts';
 import type { ClusterWorkspace } from './cluster-workspace.ts';
 import { absentTools, testWith, toolPath } from './conformance-tool.ts';
-import { CONTROL_PLANE, NOBODY, startControlPlane } from './control-plane.ts';
-import type { ControlPlane } from './control-plane.ts';
+import { CONTROL_PLANE, NOBODY } from './control-plane.ts';
 import { expectOutputs } from './expect-outputs.ts';
-import { startKubelet } from './fake-kubelet.ts';
+import { sharedPlane } from './shared-plane.ts';
 
 const LAST = { name: 'last', run: '[ ! -f fail ]', undo: 'none' };
 const WEB = 'apps/v1/deployments/web';
@@ -25,25 +24,14 @@ interface Refused {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-let plane: ControlPlane;
-let endKubelet: () => Promise<void>;
-beforeAll(async () => {
-  if (absent.length > 0) return;
-  plane = await startControlPlane();
-  endKubelet = startKubelet(plane);
-}, 180_000);
-afterAll(async () => {
-  if (absent.length > 0) return;
-  await endKubelet();
-  await plane.close();
-}, 60_000);
+const plane = sharedPlane(absent);
 
 let namespaces = 0;
 const makeWork = (step: Readonly<Record<string, unknown>> = {}): Promise<ClusterWorkspace> => {
   namespaces += 1;
   const namespace = `shop-${namespaces}`;
   const web = { name: 'web', kubernetes: { manifests: 'k8s', namespace }, timeout: '5m', ...step };
-  return makeClusterWorkspace(plane, namespace, {
+  return makeClusterWorkspace(plane(), namespace, {
     deployment: { phases: [{ name: 'app', steps: [web, LAST] }] },
   });
 };
@@ -180,7 +168,10 @@ describe('the engine kubernetes on a real control plane', () => {
     'what the server refuses changes nothing: invalid manifests, another namespace, no right',
     async () => {
       const work = await running();
-      const as = async (token: string) => ({ ...work.variables, KUBECONFIG: await plane.kubeconfig(token) });
+      const as = async (token: string) => ({
+        ...work.variables,
+        KUBECONFIG: await plane().kubeconfig(token),
+      });
       let runs = 1;
       const refused = async (spec: Readonly<Record<string, unknown>>, more: Refused = {}) => {
         const { metadata = { name: 'web' }, variables = work.variables } = more;
@@ -239,7 +230,7 @@ describe('the engine kubernetes on a real control plane', () => {
   onCluster(
     'a canary is refused before anything has run: the cluster has no Argo Rollouts',
     async () => {
-      const work = await makeClusterWorkspace(plane, 'canary', {
+      const work = await makeClusterWorkspace(plane(), 'canary', {
         deployment: {
           phases: [
             { name: 'first', steps: [{ name: 'a', run: 'touch ran', undo: 'none' }] },
