@@ -25,6 +25,14 @@ function refusal(text: string, request: Partial<ConfigRequest<SectionName>> = {}
   throw new Error('it was accepted');
 }
 
+test('a megabyte of references that never close is text, and read in no more than its length', () => {
+  const text = '${A:-'.repeat(200_000);
+  const { sections } = parse(`checks: { a: { kind: http, url: "http://localhost/${text}" } }`);
+  expect(sections.checks['a']).toMatchObject({ url: `http://localhost/${text}` });
+  const closed = parse('checks: { a: { kind: http, url: "http://localhost/${A:-a$b{c}" } }');
+  expect(closed.sections.checks['a']).toMatchObject({ url: 'http://localhost/a$b{c' });
+});
+
 describe('defaults of the contract', () => {
   test('an empty file is a configuration with all defaults', () => {
     const { sections, environment, deploymentId } = parse('');

@@ -3,7 +3,8 @@ import type { ServerFault } from '@sophia/core/fleet/server-status';
 import type { ServerSpec } from '@sophia/core/fleet/server-spec';
 
 /** What registries refer to, in the words of editors: `${NAME}`, `${env:NAME}`, `${NAME:-default}`, `${input:id}`. */
-const REFERENCE = /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}|\$\{[a-z]+:[^}]*\}/g;
+const REFERENCE =
+  /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^}$]|\$(?!\{))*))?\}|\$\{[a-z]+:(?:[^}$]|\$(?!\{))*\}/g;
 
 /** Where the values of references are. */
 export interface ReferenceSource {

@@ -9,9 +9,9 @@ export interface Reference {
 }
 
 /** As the configuration writes it (contract, section 2), where `$$` is a dollar. */
-const IN_CONFIGURATION = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+const IN_CONFIGURATION = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^}$]|\$(?!\{))*))?\}/g;
 /** As registries of editors write it, `${env:NAME}` included; a dollar is a dollar. */
-const IN_REGISTRY = /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+const IN_REGISTRY = /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^}$]|\$(?!\{))*))?\}/g;
 
 export const fromConfiguration = (text: string): Template => split(text, IN_CONFIGURATION);
 export const fromRegistry = (text: string): Template => split(text, IN_REGISTRY);
