@@ -264,13 +264,28 @@ describe('a fleet', () => {
     const stranger = spawn('sleep', ['60'], { detached: true });
     process.kill(fleet.supervisorPid(), 'SIGKILL');
     await until(() => fleet.processes().length === before.length);
+    expect(item(await fleet.status(), 'memory')).toMatchObject({
+      status: 'failure',
+      message: expect.stringMatching(
+        /^runs as pid \d+, but nobody keeps it: the supervisor of the fleet was killed/,
+      ),
+    });
     expect((await fleet.start()).status).toBe('success');
     expect(fleet.processes().filter((pid) => before.includes(pid))).toEqual([]);
     expect(fleet.lines.some((line) => line.includes('had lost its supervisor'))).toBe(true);
     expect(stranger.exitCode).toBeNull();
     stranger.kill();
+    process.kill(fleet.supervisorPid(), 'SIGSTOP');
+    expect(item(await fleet.status(), 'memory')?.message).toContain(
+      'the supervisor of the fleet does not answer',
+    );
     process.kill(fleet.supervisorPid(), 'SIGKILL');
-    await fleet.stop();
+    expect((await fleet.stop()).warnings).toMatchObject([
+      {
+        name: 'fleet',
+        message: expect.stringMatching(/had lost its supervisor: [23] processes of it were ended/),
+      },
+    ]);
     expect(fleet.processes()).toEqual([]);
   });
 

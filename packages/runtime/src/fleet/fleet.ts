@@ -26,7 +26,8 @@ import { launchSupervisor } from './launch.ts';
 import { loadFleet, requireServers } from './load-fleet.ts';
 import { fingerprint, orderFleet } from './order-fleet.ts';
 import { reap } from './reap.ts';
-import { stopIn } from './stop-fleet.ts';
+import { unattended } from './unattended.ts';
+import { lostSupervisor, stopIn } from './stop-fleet.ts';
 
 /**
  * A supervisor works little and lives long. A small heap saves 15 MB with nine servers, and doing without the compilers
@@ -105,7 +106,7 @@ export async function fleetStatus(request: FleetRequest): Promise<FleetResult> {
   const servers = requireServers(await loadFleet(request), names)
     .filter(isMeant)
     .map(stoppedServer);
-  const items = fleetItems(servers, 'running');
+  const items = unattended(fleetItems(servers, 'running'), stateDirectory);
   return { status: judgeItems(items), running: false, items, warnings: [], stateDirectory };
 }
 
@@ -139,9 +140,7 @@ async function makeRun(
   }
   const { ended } = await reap(stateDirectory);
   if (ended.length > 0) {
-    session.host.log.warning(
-      `an earlier fleet had lost its supervisor: ${ended.length} processes of it were ended`,
-    );
+    session.host.log.warning(lostSupervisor(ended.length));
   }
   const program = request.supervisor ?? [process.execPath, ...SMALL_HEAP, process.argv[1] ?? ''];
   await launchSupervisor({ stateDirectory, order, program, variables: session.host.variables });

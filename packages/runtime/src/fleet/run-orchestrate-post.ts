@@ -14,7 +14,7 @@ export async function runOrchestratePost(
 ): Promise<Outcome | undefined> {
   const { host } = session;
   if (host.readState(STATE_STARTED) !== 'true') return undefined;
-  const { items } = await stopFleet({
+  const { items, warnings } = await stopFleet({
     session,
     config: undefined,
     registry: inputs.registry,
@@ -22,7 +22,7 @@ export async function runOrchestratePost(
   });
   host.log.info(
     items.length === 0
-      ? 'no fleet was running any more'
+      ? (warnings[0]?.message ?? 'no fleet was running any more')
       : `${items.length} servers stopped, nothing is left of them`,
   );
   return undefined;

@@ -143,7 +143,10 @@ async function stopped(request: FleetRequest): Promise<Outcome> {
     ...shared(request, result.items),
     status: result.status,
     passes: stepPasses(result.status),
-    summary: count === 0 ? 'no fleet was running' : `${count} servers stopped, nothing is left of them`,
+    summary:
+      count > 0
+        ? `${count} servers stopped, nothing is left of them`
+        : (result.warnings[0]?.message ?? 'no fleet was running'),
     outputs: fleetOutputs(result.items),
   };
 }
