@@ -71,6 +71,12 @@ describe('configuration and registry together', () => {
       /ports\.json:1:\d+: "a" has port 70000: a port is a whole number/,
     ],
     [
+      'what would be left out of a command',
+      {},
+      { mcpServers: { a: { command: 'x', args: 'y z', env: { A: { b: 1 } } } } },
+      /"a": "args": expected a list of texts\n.*"a": "env\.A": expected a text/,
+    ],
+    [
       'a need of nobody',
       {},
       { mcpServers: { memory: { command: 'x' }, b: { command: 'x', needs: ['memroy'] } } },

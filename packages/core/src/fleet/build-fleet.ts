@@ -159,6 +159,9 @@ function fromRegistry(server: RegistryServer, context: Context): ServerSpec[] {
   const port = portOf(server, context);
   const file = context.sources.registry?.file ?? '';
   const known = [...(context.sources.registry?.servers.keys() ?? [])];
+  context.problems.push(
+    ...launch.faults.map(({ place, message }) => ({ file, place, message: `"${name}": ${message}` })),
+  );
   for (const { name: need, place } of server.lacks) {
     const message = `"${name}" needs "${need}", and no server is named so${didYouMean(need, known)}`;
     context.problems.push({ file, place, message });

@@ -18,9 +18,12 @@ export function collectEntry({ name, map }: Entry, spot: Spot, into: Collector):
     host: textAt(map, 'ip', 'host') || parseAddress(textAt(map, 'endpoint'))?.host || spot.host,
   };
   collectPorts({ name, map }, here, into);
+  const launch = launchOf(map, spot.place);
+  for (const { message, place } of launch?.faults ?? [])
+    into.report({ ...spot, place }, { rule: 'unreadable-value', message, server: name });
   into.entries.push({
     name,
-    launch: launchOf(map, spot.place),
+    launch,
     url: textAt(map, 'url', 'serverUrl', 'httpUrl'),
     priority: priorityOf(map),
     needs: namesAt(map, 'needs', 'depends_on', 'dependencies'),

@@ -195,7 +195,25 @@ export function launchOf(map: LocatedMap, place: Place): Launch | undefined {
     transport: transportOf(map),
     healthEndpoint: textAt(map, 'health_endpoint', 'healthEndpoint', 'health'),
     place,
+    faults: faultsOf(map),
   };
+}
+
+/** What would be left out of a command, or of its environment, without a word. */
+function faultsOf(map: LocatedMap): Launch['faults'] {
+  const args = valueAt(map, 'args');
+  const env = valueAt(map, 'env');
+  const isWord = (node: Located) => node.kind === 'scalar' && node.value !== null;
+  const faultOf = (node: Located | undefined, isWell: boolean, message: string) =>
+    node === undefined || isWell ? [] : [{ message, place: node.place }];
+  const members = env?.kind === 'map' ? [...env.entries] : [];
+  return [
+    ...faultOf(args, args?.kind === 'list' && args.items.every(isWord), '"args": expected a list of texts'),
+    ...faultOf(env, env?.kind === 'map', '"env": expected a map of names and texts'),
+    ...members.flatMap(([name, { value }]) =>
+      faultOf(value, value.kind === 'scalar', `"env.${name}": expected a text`),
+    ),
+  ];
 }
 
 const textOf = (node: Located) => (node.kind === 'scalar' && node.value !== null ? String(node.value) : '');

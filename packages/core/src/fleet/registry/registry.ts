@@ -34,6 +34,8 @@ export interface Launch {
   readonly transport: 'stdio' | 'sse' | 'http' | '';
   readonly healthEndpoint: string;
   readonly place: Place;
+  /** What stands there and is no part of a command: it is not started without it. */
+  readonly faults: readonly { readonly message: string; readonly place: Place }[];
 }
 
 /** A server as the registry has it. */
