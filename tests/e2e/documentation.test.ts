@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 import { doraOf, promisesOf } from '@sophia/core/report/history/measures';
+import { parse } from 'yaml';
 
 const root = resolve(import.meta.dirname, '../..');
 const text = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -98,6 +99,62 @@ test('every page is reached from the README', () => {
   }
   expect(pages.length).toBeGreaterThan(25);
   expect(pages.filter((page) => !reached.has(page))).toEqual([]);
+});
+
+describe('docs/workflows.md', () => {
+  const page = text('docs/workflows.md');
+  /** The cells of the rows below a heading whose first cell is a name in code. */
+  const rowsOf = (heading: string) =>
+    (page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) =>
+        line
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      );
+  const name = (cell = '') => cell.replaceAll('`', '');
+  const load = (file: string) =>
+    parse(text(`.github/workflows/${file}`)) as {
+      jobs: Record<
+        string,
+        { needs?: string | string[]; permissions: Record<string, string>; 'timeout-minutes': number }
+      >;
+      on: {
+        workflow_call: { inputs: Record<string, { default?: unknown }>; secrets: Record<string, unknown> };
+      };
+    };
+
+  test('tells the needs, rights and limit of each job as they are', () => {
+    const told = rowsOf('The nine jobs').map(([job, , after, rights, limit]) => [
+      name(job),
+      after,
+      rights,
+      limit,
+    ]);
+    const are = Object.entries(load('master-deployment.yml').jobs).map(([id, job]) => [
+      id,
+      [job.needs ?? []].flat().join(', '),
+      Object.entries(job.permissions)
+        .map(([scope, level]) => `${scope}: ${level}`)
+        .join(', '),
+      `${job['timeout-minutes']} min`,
+    ]);
+    expect(told).toEqual(are);
+  });
+
+  test.each(['master-deployment.yml', 'health-gate.yml'])(
+    'lists each input of %s with its default',
+    (file) => {
+      const told = rowsOf(`Inputs of ${file}`).map(([input, standard]) => [name(input), name(standard)]);
+      const { inputs, secrets } = load(file).on.workflow_call;
+      expect(told).toEqual(
+        Object.entries(inputs).map(([input, { default: standard }]) => [input, String(standard ?? '')]),
+      );
+      for (const secret of Object.keys(secrets)) expect(page).toContain(`\`${secret}\``);
+    },
+  );
 });
 
 describe('errors', () => {
