@@ -4,7 +4,10 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
+import type { ClientEntry } from '@sophia/core/fleet/client-config';
 
+import { probeMcp } from '../../packages/runtime/src/mcp/probe-mcp.ts';
+import type { McpProbe } from '../../packages/runtime/src/mcp/probe-mcp.ts';
 import { freePort, freePorts } from './free-ports.ts';
 import { bridge, everything, memory, misbehaving } from './mcp-orchestrate-job.ts';
 import { startJob, until } from './mcp-orchestrate-job.ts';
@@ -48,6 +51,20 @@ async function realFleet() {
   };
 }
 
+/** Asks a server as an MCP client does that has read its entry. */
+async function asClient(entry: ClientEntry): Promise<McpProbe> {
+  const timeoutMs = 20_000;
+  if ('command' in entry) {
+    const { command, args, cwd: directory, env } = entry;
+    const variables = { PATH: process.env['PATH'], ...env };
+    return await probeMcp({
+      ...{ transport: 'stdio', command: [command, ...args], directory, variables, timeoutMs },
+    });
+  }
+  const transport = entry.type === 'http' ? 'streamable-http' : 'sse';
+  return await probeMcp({ transport, url: entry.url, timeoutMs });
+}
+
 describe('mcp-orchestrate', () => {
   test('starts real servers over all transports, keeps them between steps, and its post step leaves nothing', async () => {
     const job = await startJob(await realFleet());
@@ -64,7 +81,9 @@ describe('mcp-orchestrate', () => {
     expect((await stat(started.outputs['state-directory'] ?? '')).mode & 0o777).toBe(0o700);
     const { mcpServers } = JSON.parse(await readFile(started.outputs['client-config'] ?? '', 'utf8'));
     expect(mcpServers.memory).toMatchObject({ command: node, args: [memory] });
-    expect(mcpServers.everything.type).toBe('http');
+    // Whoever reads that file reaches each of them.
+    const answers = await Promise.all(Object.values<ClientEntry>(mcpServers).map(asClient));
+    expect(answers.map(({ ok }) => ok)).toEqual([true, true, true, true]);
 
     const status = await job.run({ inputs: { mode: 'status' } });
     expect(status.outputs['healthy']).toBe('4');
