@@ -1,7 +1,10 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-/** Ports that were free a moment ago, taken together, so that none is given twice: for programs that cannot take one by themselves and tell which. */
+/**
+ * Ports that were free a moment ago, taken together, so that none is given twice: for programs that cannot take one by
+ * themselves and tell which.
+ */
 export async function freePorts(count: number): Promise<readonly number[]> {
   const servers = Array.from({ length: count }, () => createServer());
   const ports = await Promise.all(

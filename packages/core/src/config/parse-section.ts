@@ -7,8 +7,8 @@ import { sectionSchemas } from './schema.ts';
 import type { SectionName } from './schema.ts';
 
 /**
- * Reads a section by its schema. `lenient` is for sections that the caller does not use: their variables are not read, so what a `${NAME}` would
- * become cannot be judged, and is not.
+ * Reads a section by its schema. `lenient` is for sections that the caller does not use: their variables are not read,
+ * so what a `${NAME}` would become cannot be judged, and is not.
  *
  * @returns its value, or what is wrong with its keys, each at its place
  */
