@@ -252,4 +252,30 @@ describe('hostile documents', () => {
     expect(run.stdout + run.stderr).not.toMatch(/this is a bug|RangeError|heap out of memory/i);
     expect(['success', 'warning', 'failure']).toContain(run.outputs['status']);
   });
+
+  const levels = Array.from(
+    { length: 9 },
+    (_, i) =>
+      `a${i}: &a${i} [${
+        i === 0
+          ? 'x'
+          : Array(9)
+              .fill(`*a${i - 1}`)
+              .join(', ')
+      }]`,
+  );
+  test.each([
+    ['90,000 checks', `checks:\n${Array.from({ length: 90_000 }, (_, i) => `  k${i}: 1\n`).join('')}`],
+    ['lists nested 100,000 deep', `checks: ${'['.repeat(100_000)}`],
+    ['a bomb of aliases', levels.join('\n')],
+    ['one key again and again', 'checks: 1\n'.repeat(50_000)],
+    ['a value that never closes', `checks: "${'${A:-'.repeat(150_000)}"`],
+  ])('a configuration of %s is refused at its place', async (_, text) => {
+    const directory = workspace({ '.github/sophia.yml': text });
+    const run = await runBundle({ action: 'health-gate', directory, inputs: { 'upload-artifact': 'false' } });
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout + run.stderr).not.toMatch(/this is a bug|RangeError|heap out of memory/i);
+    expect(run.stdout).toMatch(/sophia\.yml:\d+:\d+/);
+    expect(run.stdout.length).toBeLessThan(20_000);
+  });
 });
