@@ -97,8 +97,8 @@ describe('a failure', () => {
 
   test('past the time for the steps rolls back', async () => {
     const work = await makeWorkspace({
-      timeout: '3s',
-      'rollback-timeout': '2s',
+      timeout: '6s',
+      'rollback-timeout': '3s',
       phases: [{ name: 'p', steps: [noted('a'), noted('b', { run: 'sleep 60' })] }],
     });
     const run = await work.deploy(id('d1'));

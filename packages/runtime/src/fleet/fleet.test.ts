@@ -10,7 +10,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { freePorts, server, stateOf, testFleet } from './fixtures/test-fleet.ts';
 import type { TestFleet } from './fixtures/test-fleet.ts';
-import { listProcesses, readEnvironment } from './proc/process-table.ts';
+import { isAlive, listProcesses, readEnvironment, readProcess } from './proc/process-table.ts';
 
 const fleets: TestFleet[] = [];
 const make = async (...args: Parameters<typeof testFleet>) => {
@@ -166,7 +166,7 @@ describe('a fleet', () => {
 
   test('takes a server without its tools, or without a listener, for not ready', async () => {
     const [first = 0, second = 0] = await freePorts(2);
-    const once = { restart: { limit: 0, window: '1m' }, 'ready-timeout': '1s' };
+    const once = { restart: { limit: 0, window: '1m' }, 'ready-timeout': '3s' };
     const fleet = await make({
       hollow: server(first, ['--no-tools'], { ...once, expect: { 'min-tools': 1 } }),
       silent: server(second, ['--never-ready'], once),
@@ -262,8 +262,10 @@ describe('a fleet', () => {
     await fleet.start();
     const before = fleet.processes();
     const stranger = spawn('sleep', ['60'], { detached: true });
-    process.kill(fleet.supervisorPid(), 'SIGKILL');
-    await until(() => fleet.processes().length === before.length);
+    const supervisor = readProcess(fleet.supervisorPid());
+    if (supervisor === undefined) throw new Error('no supervisor runs');
+    process.kill(supervisor.pid, 'SIGKILL');
+    await until(() => !isAlive(supervisor));
     expect(item(await fleet.status(), 'memory')).toMatchObject({
       status: 'failure',
       message: expect.stringMatching(
