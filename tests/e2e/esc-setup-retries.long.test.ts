@@ -20,7 +20,12 @@ test.each([
   cloud = await startCloud(VALUES);
   cloud.fail(mode, { retryAfterSeconds: 0 });
   const run = await setUp({ cloud });
-  expectRefusal(run, code, words, mode === 'reset' ? /closes connections/ : /status\.pulumi\.com/);
+  expectRefusal(
+    run,
+    code,
+    words,
+    mode === 'reset' ? /closes connections/ : /127\.0\.0\.1:\d+ is not Pulumi Cloud.s own address/,
+  );
   expect(run.shown).toContain('(5 attempts)');
   expect(cloud.requests).toHaveLength(5);
 });
