@@ -24,6 +24,7 @@ import {
 } from '@sophia/core/deploy/engines/pulumi-commands';
 import type { PulumiSettings } from '@sophia/core/deploy/engines/pulumi-settings';
 
+import { readProcess } from '../../fleet/proc/process-table.ts';
 import { endedBadly, endedWell } from '../acts.ts';
 import type { Attempt } from '../acts.ts';
 import type { Engine, EngineContext } from './engine.ts';
@@ -159,13 +160,14 @@ async function cancel(context: Context, { pid }: LockHolder): Promise<void> {
   await pulumi(context, cancelWords(context.settings));
 }
 
+/** One that has ended, and that nobody has asked about yet, is dead: in a container that may last as long as the job. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+  return readProcess(pid)?.zombie !== true;
 }
 
 const OPTIONS = {
