@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -115,12 +116,14 @@ describe('a fleet in bad hands', () => {
     if (record === undefined) throw new Error('no record');
     signal(fleet.supervisorPid(), 'SIGKILL');
     await fleet.stop();
-    // As if the pid of this very test had belonged to a server once.
-    const own = { pid: process.pid, startTime: 'another' };
+    // As if the pid of somebody else's process had belonged to a server, and to the supervisor, once.
+    const stranger = spawn('sleep', ['60'], { stdio: 'ignore' });
+    const own = { pid: stranger.pid ?? 0, startTime: 'another' };
     writeRecord(fleet.stateDirectory(), { ...record, supervisor: own, servers: { memory: own } });
     expect((await fleet.stop()).running).toBe(false);
     writeRecord(fleet.stateDirectory(), { ...record, bootId: 'another', servers: { memory: own } });
     await fleet.stop();
-    expect(process.pid).toBeGreaterThan(0);
+    expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null]);
+    stranger.kill();
   }, 60_000);
 });
